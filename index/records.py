@@ -1,0 +1,116 @@
+"""The words that all share. Every record is frozen; every offset counts Unicode code points."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+DateBasis = Literal["stated", "given", "inferred"]
+Role = Literal["heading", "text", "furniture"]
+
+
+class Span(NamedTuple):
+    """A half-open range of characters, ``text[start:end]``."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class Period(NamedTuple):
+    """Days from ``first`` to ``last``, both included: what a partial date such as ``2024-04`` leaves open."""
+
+    first: date
+    last: date
+
+    def overlaps(self, other: "Period") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article as it came. ``text`` is never rewritten: every offset anywhere points into it."""
+
+    id: str
+    title: str
+    text: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    updated_at: str | None = None
+    date_basis: DateBasis | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the text in UTF-8, in hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of every field: two articles with the same fingerprint are the same article."""
+        record = {f.name: getattr(self, f.name) for f in fields(self)}
+        return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+class Block(NamedTuple):
+    """A paragraph, heading or list item of a text, or furniture that is not the story.
+
+    ``story`` is 0 for the article's own story and counts up for other items that stand in the same file.
+    """
+
+    span: Span
+    role: Role
+    story: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of whole sentences of one article, what is searched and quoted.
+
+    ``sentences`` lie inside ``span``, in order, as offsets into the article's text; one longer than a highlight may be
+    is cut at its clauses.
+    """
+
+    span: Span
+    sentences: tuple[Span, ...]
+    side_story: bool = False
+
+    def id(self, article: Article) -> str:
+        """The name under which this passage of this text is cited, for ever."""
+        name = "\n".join((article.id, article.sha256, str(self.span.start), str(self.span.end)))
+        return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which passages may be found. Ends of periods are included; an empty filter lets everything through."""
+
+    source: tuple[str, ...] = ()
+    article: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    published: Period | None = None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file, or a line of one, that did not go in, and why."""
+
+    file: str
+    reason: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{where}: {self.reason}"

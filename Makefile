@@ -1,0 +1,54 @@
+# A fresh machine needs only make and a Python of 3.11 to 3.13: every target installs what it needs into .venv.
+PYTHON ?= python3
+# An extra index for a CPU-only PyTorch; without it Linux gets the build with CUDA. README says which one.
+TORCH_INDEX ?=
+DATA ?= data
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format bench bench-quality image image-test clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: $(INSTALLED) ## the command .venv/bin/footnote and the developers' tools
+
+# The build backend comes first, by the constraints, so that nothing is fetched past them.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (the first time takes a minute or two) ..."
+	@$(PIP_INSTALL) hatchling
+	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+run: install ## take the seed articles in and serve them
+	@$(BIN)/footnote ingest --data $(DATA) seeds
+	@exec $(BIN)/footnote serve --data $(DATA)
+
+test: install ## every test
+	@$(BIN)/python -m pytest
+
+check: install ## lint, format, types, and which package may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/hadolint Dockerfile
+
+format: install ## put the code into its one format
+	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/ruff format .
+
+image: ## the container image footnote:latest
+	docker build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
+
+image-test: ## build the image without a Docker engine and run it (Debian, as root)
+	@$(PYTHON) benchmarks/image.py
+
+clean: ## remove what was made here, but no data
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

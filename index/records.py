@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 DateBasis = Literal["stated", "given", "inferred"]
 Role = Literal["heading", "text", "furniture"]
@@ -62,6 +62,23 @@ class Article:
         """Of every field: two articles with the same fingerprint are the same article."""
         record = {f.name: getattr(self, f.name) for f in fields(self)}
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file that was found, not yet read, and what its bringer says of it.
+
+    ``name`` is for people, its suffix says the format. ``id`` is what its article is called, ``id_prefix`` included; a
+    format whose articles bring ids of their own puts ``id_prefix`` before each instead. ``given`` are fields of an
+    article that stand over what the file says. Nothing is held in memory: ``open`` starts reading at the first byte.
+    """
+
+    name: str
+    id: str
+    open: Callable[[], BinaryIO]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    encoding: str | None = None
+    id_prefix: str = ""
 
 
 class Block(NamedTuple):

@@ -1,0 +1,162 @@
+"""STORY: question in, answer out. The same for HTTP, the command line and every chat tool."""
+
+from dataclasses import replace
+from datetime import date
+from time import perf_counter
+from typing import Any
+from urllib.parse import quote
+
+from index.errors import FolderDamaged, Invalid, NotFound
+from index.folder import Citation, Index, Status
+from index.records import Article, Filters, Passage, Span
+from index.search import Found, Hit, Question, search
+from service.schemas import (
+    Answer,
+    ArticleHead,
+    AskRequest,
+    AskReply,
+    CitationReply,
+    PassageReply,
+    Quote,
+    State,
+    Verdict,
+    Writer,
+)
+from service.settings import Settings
+from service.writing import quotes
+
+ONLY_COLLECTION = "default"
+
+
+def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
+    """Searches, judges, writes.
+
+    Raises:
+        NotFound: no such collection.
+        Invalid: a writer that is not set up.
+    """
+    began = perf_counter()
+    _refuse(request)
+    question = _question(request)
+    found = search(index, question)
+    verdict = _verdict(index, question, found, settings.threshold)
+    passages = [_passage(number, hit, settings.origin) for number, hit in enumerate(found.hits, start=1)]
+    return AskReply(
+        question=request.question,
+        understood_as=found.understood_as,
+        verdict=verdict,
+        answerable=verdict == "answered",
+        confidence=found.confidence,
+        answer=_answer(request.writer or "quotes", verdict, passages),
+        passages=passages,
+        applied_filters=_applied(request, found),
+        index=state(found.status),
+        took_ms=round(1e3 * (perf_counter() - began), 2),
+    )
+
+
+def cite(citation: Citation, origin: str) -> CitationReply:
+    article, passage = citation.article, citation.passage
+    return CitationReply(
+        id=passage.id(article),
+        current=citation.current,
+        **_quote(article, passage.span).model_dump(),
+        side_story=passage.side_story,
+        article=_head(article, passage),
+        link=link(article, origin),
+    )
+
+
+def _refuse(request: AskRequest) -> None:
+    if request.collection != ONLY_COLLECTION:
+        raise NotFound(f"collection: there is no {request.collection!r}; there is {ONLY_COLLECTION!r}")
+    if request.writer == "model":
+        raise Invalid("writer: 'model' is asked for, but no language model is set; allowed are 'none' and 'quotes'")
+
+
+def _question(request: AskRequest) -> Question:
+    return Question(
+        text=request.question,
+        top_k=request.top_k,
+        filters=request.filters.records(),
+        as_of=request.as_of or date.today(),
+        effort=request.effort,
+    )
+
+
+def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:
+    if found.confidence >= threshold:
+        return "answered"
+    if question.filters.published and _answered_undated(index, question) >= threshold:
+        return "outside_dates"
+    return "not_in_archive"
+
+
+def _answered_undated(index: Index, question: Question) -> float:
+    """How sure the archive is of the question when its dates are left out; one passage suffices to know."""
+    return search(index, replace(question, top_k=1, filters=replace(question.filters, published=None))).confidence
+
+
+def _answer(writer: Writer, verdict: Verdict, passages: list[PassageReply]) -> Answer | None:
+    return quotes(passages) if verdict == "answered" and writer != "none" else None
+
+
+def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
+    article, passage = hit.article, hit.passage
+    return PassageReply(
+        citation=number,
+        id=passage.id(article),
+        score=hit.score,
+        **_quote(article, passage.span).model_dump(),
+        side_story=passage.side_story,
+        highlights=[_quote(article, highlight) for highlight in hit.highlights],
+        article=_head(article, passage),
+        link=link(article, origin),
+    )
+
+
+def _quote(article: Article, span: Span) -> Quote:
+    """What the article says there. Its text is read anew: a quote can't differ from what it quotes."""
+    if not 0 <= span.start < span.end <= len(article.text):
+        raise FolderDamaged(f"article {article.id!r} has no characters {span.start} to {span.end}: footnote reindex mends it")
+    return Quote(start=span.start, end=span.end, text=span.of(article.text))
+
+
+def _head(article: Article, passage: Passage) -> ArticleHead:
+    """A side story stands in the same file, but the article's date is not its own."""
+    return ArticleHead(
+        id=article.id,
+        title=article.title,
+        source=article.source,
+        author=article.author,
+        url=article.url,
+        published_at=None if passage.side_story else article.published_at,
+        date_basis=None if passage.side_story else article.date_basis,
+        sha256=article.sha256,
+    )
+
+
+def link(article: Article, origin: str) -> str:
+    """Where a reader can check: the article at its publisher, else its page here."""
+    # Article data is hostile: javascript: and the like must not become a link.
+    if article.url and article.url.startswith(("https://", "http://")):
+        return article.url
+    return origin + page_path(article.id)
+
+
+def page_path(id: str) -> str:
+    return f"/articles/{quote(id)}"
+
+
+def _applied(request: AskRequest, found: Found) -> dict[str, Any]:
+    filters = request.filters.model_dump(exclude_none=True)
+    return {**filters, "undated_left_out": found.undated_left_out} if request.filters.published else filters
+
+
+def state(status: Status) -> State:
+    return State(
+        generation=status.generation,
+        articles=status.articles,
+        passages=status.passages,
+        newest_published_at=status.newest_published_at,
+    )

@@ -1,0 +1,137 @@
+"""Every setting, one environment variable each. A wrong or unknown one is refused before anything starts."""
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import Invalid
+
+PREFIX = "FOOTNOTE_"
+Probability = Annotated[float, Field(ge=0, le=1)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an http:// or https:// address without ? or #")
+    return value.rstrip("/")
+
+
+def _host(value: str) -> str:
+    if not value or not value.isprintable() or set(value) & set(" /?#@"):
+        raise ValueError("must be a host name or an IP address, such as 127.0.0.1, 0.0.0.0 or ::1")
+    return value
+
+
+def _key(value: SecretStr) -> SecretStr:
+    key = value.get_secret_value()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("must be printable ASCII without spaces: it travels in a header")
+    return value
+
+
+class Settings(BaseSettings):
+    """What can be set, within which bounds, and what holds when it is not."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    data: Path = Field(Path("data"), description="the data folder")
+    host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", description="the address to listen on")
+    port: Port = Field(8000, description="the port to listen on; 0 takes any free one")
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
+        None, description="where people reach this service: the start of every link to a page here"
+    )
+    api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None, description="what a write must show as its bearer token"
+    )
+    api_key_file: Path | None = Field(None, description="a file that holds the API key")
+    threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
+    model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
+    demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
+    seeds: Path = Field(Path("seeds"), description="the articles of the demo")
+    lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")
+    max_characters: int = Field(2_000_000, ge=1, le=50_000_000, description="the longest text that an article may have")
+    max_body_bytes: int = Field(
+        16 * 2**20, ge=1024, le=2**30, description="the largest request body that is read, in bytes"
+    )
+    log_level: LogLevel = Field("info", description="the least severe line that is logged")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_key_file(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("api_key") and values.get("api_key_file"):
+            raise ValueError(f"{PREFIX}API_KEY and {PREFIX}API_KEY_FILE are both set; set one")
+        if file := values.get("api_key_file"):
+            return {**values, "api_key": _read_key(Path(file))}
+        return values
+
+    @property
+    def origin(self) -> str:
+        """The start of every link to a page here, without a slash at its end."""
+        return self.public_url or f"http://{_reachable(self.host)}:{self.port}"
+
+
+def _read_key(file: Path) -> str:
+    try:
+        key = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ValueError(f"{PREFIX}API_KEY_FILE={file}: can't be read ({fault})") from fault
+    if not key:
+        raise ValueError(f"{PREFIX}API_KEY_FILE={file}: is empty")
+    return key
+
+
+def _reachable(host: str) -> str:
+    # 0.0.0.0 and :: are where a server listens, not where a browser can go.
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def load(**given: Any) -> Settings:
+    """The settings of the environment, with what the command line gave in their place.
+
+    Raises:
+        Invalid: an unknown variable, or a value that is not allowed; names it, its value and what is allowed.
+    """
+    refuse_unknown(os.environ)
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as fault:
+        raise Invalid("\n".join(_complaints(fault))) from None
+
+
+def refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raises Invalid for a ``FOOTNOTE_…`` variable that is no setting: a typing error must not go unseen."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    unknown = [name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known]
+    if unknown:
+        raise Invalid("\n".join(_unknown(name, environment[name], known) for name in sorted(unknown)))
+
+
+def _unknown(name: str, value: str, known: list[str]) -> str:
+    close = get_close_matches(name.upper(), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+    # A mistyped FOOTNOTE_API_KEY holds the key all the same.
+    shown = "…" if any(word in name.upper() for word in ("KEY", "SECRET", "TOKEN", "PASSWORD")) else repr(value[:80])
+    return f"{name}={shown}: there is no such setting; {hint}"
+
+
+def _complaints(fault: ValidationError) -> Iterator[str]:
+    for error in fault.errors(include_url=False):
+        message = error["msg"].removeprefix("Value error, ")
+        name = "_".join(str(part) for part in error["loc"][:1])
+        yield f"{PREFIX}{name.upper()}={_shown(name, error['input'])}: {message}" if name else message
+
+
+def _shown(name: str, value: object) -> str:
+    return "…" if name == "api_key" else repr(str(value)[:80])

@@ -1,0 +1,36 @@
+"""The answer's text. Here: quoted sentences, each exactly as its article has it, each with its citation."""
+
+from collections.abc import Sequence
+
+from index.records import DateBasis
+from service.schemas import Answer, PassageReply, Quote, Sentence, Verdict
+
+VERDICTS: dict[Verdict, str] = {
+    "answered": "The archive answers this.",
+    "partly_answered": "The archive answers a part of this.",
+    "ambiguous": "This has more than one reading.",
+    "false_premise": "The archive says otherwise.",
+    "outside_dates": "The archive answers this, but not within the dates asked for.",
+    "not_in_archive": "Nothing in the archive answers this.",
+}
+_BASES: dict[DateBasis, str] = {"stated": "", "given": "", "inferred": " (inferred)"}
+
+
+def quotes(passages: Sequence[PassageReply]) -> Answer | None:
+    """The best evidence of all: the first passage's first highlight. None where there is none."""
+    best = next((passage for passage in passages[:1] if passage.highlights), None)
+    if best is None:
+        return None
+    sentence = _sentence(best, best.highlights[0])
+    return Answer(text=f"{sentence.text} [{sentence.citation}]", writer="quotes", sentences=[sentence])
+
+
+def _sentence(passage: PassageReply, quote: Quote) -> Sentence:
+    return Sentence(**quote.model_dump(), citation=passage.citation, article=passage.article.id)
+
+
+def dated(published_at: str | None, basis: DateBasis | None) -> str:
+    """A date as people read it: as precise as is known, and said to be inferred where it is; empty where none is known."""
+    if published_at is None:
+        return ""
+    return published_at + (_BASES[basis] if basis else "")

@@ -84,12 +84,14 @@ class RawFile:
 class Block(NamedTuple):
     """A paragraph, heading or list item of a text, or furniture that is not the story.
 
-    ``story`` is 0 for the article's own story and counts up for other items that stand in the same file.
+    ``story`` is 0 for the article's own story and counts up for other items that stand in the same file. A ``tied``
+    block goes with the one before it: an item with its list, what an introducing line announces with that line.
     """
 
     span: Span
     role: Role
     story: int = 0
+    tied: bool = False
 
 
 @dataclass(frozen=True)

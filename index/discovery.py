@@ -1,0 +1,260 @@
+"""Files and folders to the files that hold articles: their names, their rows in articles.csv, and clashes of ids.
+
+Everything is listed before anything is read, so that a clash is known before its first article goes in.
+"""
+
+import csv
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple
+
+from index import readers
+from index.articles import FIELDS
+from index.records import RawFile, Rejection
+
+TABLE = "articles.csv"
+COLUMNS = ("file", "encoding", *(name for name in FIELDS if name != "text"))
+
+
+def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = None) -> Iterator[RawFile | Rejection]:
+    """The files to read, in order of the paths given and then by name, each once; and what can't be read, and why.
+
+    Hidden files and folders of a folder are passed over. An id is the path relative to the folder given, or the name of
+    a file given by itself, without suffix; a row of articles.csv may name another. ``id_prefix`` is put before it as it
+    is. The articles.csv of a folder given, or of one in it, describes the files beside and below it; that beside a file
+    given by itself describes it too, so that either way in gives the same article.
+
+    Two files that come to one id are refused, both; files of formats that bring ids of their own have none to clash.
+    Files of no known format are found too, for `index.readers` to refuse. ``encoding`` is that of files for which
+    articles.csv declares none; None where each shows its own.
+    """
+    listings = list(_listings(paths))
+    yield from (rejection for listing in listings for rejection in listing.rejections)
+    files = [_raw(found, listing, id_prefix, encoding) for found, listing in _once(listings)]
+    clashing = _clashing(files)
+    yield from (_clash(id, names) for id, names in clashing.items())
+    yield from (file for file in files if file.id not in clashing or not _named_by_path(file))
+
+
+class _Row(NamedTuple):
+    table: str
+    line: int
+    file: str
+    given: Mapping[str, Any]
+
+
+class _Found(NamedTuple):
+    path: Path
+    relative: str
+
+
+@dataclass
+class _Listing:
+    """What one folder given holds; or those files of a folder that were given by themselves, which is not all of it."""
+
+    root: Path
+    whole: bool
+    files: list[_Found] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    tables: list[str] = field(default_factory=list)
+    rows: dict[str, _Row] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def add(self, path: Path, relative: str) -> None:
+        """Sorts a file into what it is: a table, an article, or something that can't be read."""
+        if path.name == TABLE:
+            self.tables.append(relative)
+            return
+        self.names.add(relative)
+        fault = _fault(path)
+        if fault:
+            self.rejections.append(Rejection(shown(path), fault))
+        else:
+            self.files.append(_Found(path, relative))
+
+
+def shown(path: Path) -> str:
+    """A path as text that can be printed and stored: bytes that are no UTF-8, and control characters, are escaped."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or ord(c) > 0x9F else c.encode("unicode_escape").decode() for c in text)
+
+
+def _listings(paths: Sequence[Path]) -> Iterator[_Listing]:
+    alone: dict[Path, _Listing] = {}
+    for path in paths:
+        if _is_folder(path):
+            listing = _Listing(path, whole=True)
+            _walk(listing)
+            _describe(listing)
+            yield listing
+        else:
+            alone.setdefault(path.parent, _Listing(path.parent, whole=False)).add(path, path.name)
+    for listing in alone.values():
+        if (listing.root / TABLE).is_file():
+            listing.tables = [TABLE]
+        _describe(listing)
+        yield listing
+
+
+def _walk(listing: _Listing) -> None:
+    entered: set[str] = set()  # by real path: a link that leads back up would go round for ever
+    waiting = [listing.root]
+    while waiting:
+        folder = waiting.pop()
+        real = os.path.realpath(folder)
+        if real in entered:
+            continue
+        entered.add(real)
+        children = _children(folder, listing)
+        for child in children:
+            if not _is_folder(child):
+                listing.add(child, child.relative_to(listing.root).as_posix())
+        waiting.extend(child for child in reversed(children) if _is_folder(child))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # what is wrong with it shows when it is taken for a file
+
+
+def _children(folder: Path, listing: _Listing) -> list[Path]:
+    try:
+        return sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+    except OSError as fault:
+        listing.rejections.append(Rejection(shown(folder), _why(fault)))
+        return []
+
+
+def _fault(path: Path) -> str | None:
+    try:
+        str(path).encode()
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    except OSError as fault:
+        return _why(fault)
+    return None if regular else "is not a regular file"
+
+
+def _why(fault: OSError) -> str:
+    return f"can't be read: {fault.strerror or fault}"
+
+
+def _describe(listing: _Listing) -> None:
+    for table in listing.tables:
+        for row in _rows(listing.root / table):
+            fault = row if isinstance(row, Rejection) else _take(row, PurePosixPath(table).parent, listing)
+            if fault:
+                listing.rejections.append(fault)
+
+
+def _take(row: _Row, folder: PurePosixPath, listing: _Listing) -> Rejection | None:
+    relative = (folder / row.file).as_posix()
+    first = listing.rows.setdefault(relative, row)
+    if relative not in listing.names:
+        return Rejection(row.table, f"there is no file {row.file!r} beside it", row.line) if listing.whole else None
+    if first is not row:
+        return Rejection(row.table, f"{row.file!r} is named before, in {first.table}, line {first.line}", row.line)
+    return None
+
+
+def _rows(table: Path) -> Iterator[_Row | Rejection]:
+    line = 1
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            cells = csv.reader(stream, strict=True)
+            header = [name.strip() for name in next(cells, [])]
+            yield from _header_faults(shown(table), header)
+            line = cells.line_num + 1
+            for row in cells:
+                if any(cell.strip() for cell in row):
+                    yield _row(shown(table), line, header, row)
+                line = cells.line_num + 1
+    except (csv.Error, UnicodeDecodeError) as fault:
+        yield Rejection(shown(table), f"is not CSV in UTF-8 from here on: {fault}", line)
+    except OSError as fault:
+        yield Rejection(shown(table), _why(fault))
+
+
+def _header_faults(table: str, header: Sequence[str]) -> Iterator[Rejection]:
+    if "file" not in header:
+        yield Rejection(table, f"has no column 'file'; its columns, set apart by commas, are {header}", 1)
+    for name in header:
+        if name not in COLUMNS:
+            yield Rejection(table, f"{name!r} is not a column; those are {', '.join(COLUMNS)}", 1)
+        if header.count(name) > 1:
+            yield Rejection(table, f"column {name!r} stands there {header.count(name)} times", 1)
+
+
+def _row(table: str, line: int, header: Sequence[str], cells: Sequence[str]) -> _Row | Rejection:
+    if len(cells) > len(header):
+        return Rejection(table, f"has {len(cells)} cells under {len(header)} columns", line)
+    filled = {name: cell for name, cell in zip(header, cells, strict=False) if name in COLUMNS and cell.strip()}
+    file = filled.pop("file", "").strip()
+    if not file:
+        return Rejection(table, "names no file", line)
+    try:
+        return _Row(table, line, file, {name: _value(name, cell) for name, cell in filled.items()})
+    except ValueError as fault:
+        return Rejection(table, f"metadata is not a JSON object: {fault}", line)
+
+
+def _value(name: str, cell: str) -> Any:
+    if name == "tags":
+        return [tag.strip() for tag in cell.split(";") if tag.strip()]
+    if name != "metadata":
+        return cell.strip()
+    value = json.loads(cell)
+    if not isinstance(value, dict):
+        raise ValueError(cell)
+    return value
+
+
+def _once(listings: Iterable[_Listing]) -> list[tuple[_Found, _Listing]]:
+    """Each file by the first way that leads to it, a way without a link before one by a link."""
+    ways = [(found, listing) for listing in listings for found in listing.files]
+    chosen: dict[str, _Found] = {}
+    for found, _ in sorted(ways, key=lambda way: way[0].path.is_symlink()):
+        chosen.setdefault(os.path.realpath(found.path), found)
+    kept = set(map(id, chosen.values()))
+    return [way for way in ways if id(way[0]) in kept]
+
+
+def _raw(found: _Found, listing: _Listing, id_prefix: str, encoding: str | None) -> RawFile:
+    row = listing.rows.get(found.relative)
+    given = dict(row.given) if row else {}
+    encoding = given.pop("encoding", encoding)
+    id = id_prefix + given.pop("id", _stem(found.relative))
+    return RawFile(shown(found.path), id, partial(_open, found.path), given, encoding, id_prefix)
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _stem(relative: str) -> str:
+    return relative[: len(relative) - len(readers.suffix_of(relative))] or relative
+
+
+def _named_by_path(file: RawFile) -> bool:
+    suffix = readers.suffix_of(file.name)
+    return bool(suffix) and not readers.formats()[suffix].BRINGS_IDS
+
+
+def _clashing(files: Iterable[RawFile]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for file in filter(_named_by_path, files):
+        names.setdefault(file.id, []).append(file.name)
+    return {id: sharing for id, sharing in names.items() if len(sharing) > 1}
+
+
+def _clash(id: str, names: Sequence[str]) -> Rejection:
+    others = " and ".join(names[1:])
+    return Rejection(names[0], f"comes to the same id {id!r} as {others}; none of them went in")

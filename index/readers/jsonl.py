@@ -1,0 +1,93 @@
+"""JSON lines: one article of the contract a line, read as a stream."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NoReturn
+
+from index.articles import from_json, merged, shown
+from index.errors import Invalid
+from index.readers import Limits, decoding
+from index.records import Article, RawFile, Rejection
+
+SUFFIXES = (".jsonl", ".ndjson")
+BRINGS_IDS = True
+
+
+def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
+    """An article or a rejection for every line that is not blank; ``given`` fills in what a line leaves out.
+
+    Raises:
+        Invalid: the file holds nothing, or is no text in UTF-8 at all.
+        OSError: it can't be read, which may show after some of its articles.
+    """
+    empty = True
+    with file.open() as stream:
+        for number, line in _lines(stream, limits.max_bytes):
+            empty = False
+            try:
+                yield _article(line, file, limits)
+            except Invalid as fault:
+                yield Rejection(file.name, str(fault), number)
+    if empty:
+        raise Invalid("holds no article: it is empty")
+
+
+def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes]]:
+    """Line numbers from 1 and lines that are not blank; of one that is too long its first ``max_bytes`` + 1 bytes."""
+    number = 0
+    while line := stream.readline(max_bytes + 1):
+        number += 1
+        rest = line
+        while not rest.endswith(b"\n") and (rest := stream.readline(2**20)):
+            pass
+        if number == 1:
+            line = _without_bom(line)
+        if line.strip():
+            yield number, line
+
+
+def _without_bom(line: bytes) -> bytes:
+    encoding, size = decoding.bom(line)
+    if encoding not in (None, "utf-8"):
+        raise Invalid(f"is in {encoding} by its byte order mark; JSON lines are read as UTF-8 alone")
+    decoding.refuse_binary(line)
+    return line[size:]
+
+
+def _article(line: bytes, file: RawFile, limits: Limits) -> Article:
+    if len(line) > limits.max_bytes:
+        raise Invalid(f"the line is longer than {limits.max_bytes:,} bytes")
+    fields = _parsed(line)
+    if not isinstance(fields, dict):
+        raise Invalid(f"{shown(fields)} is not a JSON object")
+    defaults = {name: value for name, value in file.given.items() if name != "id"}
+    fields = merged(defaults, fields)
+    if file.id_prefix and isinstance(fields.get("id"), str):
+        fields["id"] = file.id_prefix + fields["id"]
+    return from_json(fields, max_characters=limits.max_characters)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as fault:
+        raise Invalid(f"not UTF-8 at byte {fault.start} of the line: {fault.reason}") from fault
+    except json.JSONDecodeError as fault:
+        raise Invalid(f"not JSON at character {fault.pos + 1} of the line: {fault.msg}") from fault
+    except RecursionError as fault:
+        raise Invalid("nested too deeply") from fault
+    except ValueError as fault:
+        raise Invalid(f"not JSON: {fault}") from fault
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise Invalid(f"{shown(name)} stands twice in one object")
+        fields[name] = value
+    return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Invalid(f"{name} is not a number of JSON")

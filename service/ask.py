@@ -138,10 +138,12 @@ def _head(article: Article, passage: Passage) -> ArticleHead:
 
 def link(article: Article, origin: str) -> str:
     """Where a reader can check: the article at its publisher, else its page here."""
-    # Article data is hostile: javascript: and the like must not become a link.
-    if article.url and article.url.startswith(("https://", "http://")):
-        return article.url
-    return origin + page_path(article.id)
+    return article.url if article.url and is_web_address(article.url) else origin + page_path(article.id)
+
+
+def is_web_address(url: str | None) -> bool:
+    """Articles are hostile: javascript: and the like must never become a link."""
+    return url is not None and url.startswith(("https://", "http://"))
 
 
 def page_path(id: str) -> str:

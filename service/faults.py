@@ -1,21 +1,18 @@
 """The border where faults become statuses and exit codes: one table, and one form (RFC 9457) for every error."""
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 
 from index.errors import FolderDamaged, FolderHeld, FootnoteError, IndexMismatch, Invalid, ModelUnusable, NotFound
-
-logger = logging.getLogger(__name__)
+from service.schemas import complaints
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
@@ -57,7 +54,9 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Makes every error of ``app`` a problem; of ``routes``, a 405 tells which methods an address does have."""
+    app.state.routes = routes
     app.exception_handler(FootnoteError)(_fault)
     app.exception_handler(RequestValidationError)(_unprocessable)
     app.exception_handler(HTTPException)(_http)
@@ -81,41 +80,14 @@ async def _http(request: Request, fault: HTTPException) -> Response:
 
 
 async def _unforeseen(_: Request, fault: Exception) -> Response:
+    # Starlette raises it on, and the server logs it with its trace and this note.
     name = uuid4().hex[:12]
-    logger.error("fault %s", name, exc_info=fault)
+    fault.add_note(f"fault {name}")
     return problem(500, f"something went wrong here; the log names it as fault {name}")
 
 
 def _methods(request: Request) -> list[str]:
-    """What the address does understand. Starlette's own `Allow` knows only the first of several routes with one path."""
-    known = (route.methods for route in request.app.routes if route.matches(request.scope)[0] is Match.PARTIAL)
-    methods = {method for one in known for method in one}
+    # Starlette's own `Allow` knows only the first of several routes with one path.
+    partial = [route for route in request.app.state.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    methods = {method for route in partial for method in route.methods}
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)
-
-
-def complaints(errors: Iterable[Mapping[str, Any]]) -> list[str]:
-    """One line an error of pydantic's: the field, what is wrong, and the value."""
-    return [_complaint(error) for error in errors]
-
-
-def _complaint(error: Mapping[str, Any]) -> str:
-    field = _field(error["loc"])
-    if error["type"] == "json_invalid":
-        return f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
-    message = error["msg"].removeprefix("Value error, ")
-    value = "" if error["type"] == "missing" else f" (got {_shown(error.get('input'))})"
-    return f"{field or 'the body'}: {message}{value}"
-
-
-def _field(location: Sequence[str | int]) -> str:
-    inside = location[1:] if location and location[0] in ("body", "query", "path", "header") else location
-    return ".".join(str(part) for part in inside)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def of_validation(fault: ValidationError) -> Invalid:
-    return Invalid("; ".join(complaints(fault.errors(include_url=False))))

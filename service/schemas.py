@@ -1,11 +1,14 @@
 """What goes over the wire, as the contract shows it. Requests are strict: a mistyped filter must not widen a search."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from index.articles import shown
 from index.dates import parse
+from index.errors import Invalid
 from index.records import DateBasis, Filters, Period
 
 Writer = Literal["none", "quotes", "model"]
@@ -265,6 +268,10 @@ class ArticleFields(BaseModel):
     metadata: dict[str, Any] = {}
 
 
+# `index.articles` holds the rules; this says them to the OpenAPI document's readers.
+ARTICLE = ArticleFields.model_json_schema()
+
+
 class ArticleListed(ArticleHead):
     updated_at: str | None
     language: str | None
@@ -315,3 +322,34 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+
+
+def asked(question: str) -> AskRequest:
+    """A question that asks for nothing special.
+
+    Raises:
+        Invalid: it is blank, too long, or no text.
+    """
+    try:
+        return AskRequest(question=question)
+    except ValidationError as fault:
+        raise Invalid("; ".join(complaints(fault.errors()))) from None
+
+
+def complaints(errors: Iterable[Mapping[str, Any]]) -> list[str]:
+    """One line an error of pydantic's: the field, what is wrong, and the value."""
+    return [_complaint(error) for error in errors]
+
+
+def _complaint(error: Mapping[str, Any]) -> str:
+    field = _field(error["loc"])
+    if error["type"] == "json_invalid":
+        return f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    message = error["msg"].removeprefix("Value error, ")
+    value = "" if error["type"] == "missing" else f" (got {shown(error.get('input'))})"
+    return f"{field or 'the body'}: {message}{value}"
+
+
+def _field(location: Sequence[str | int]) -> str:
+    inside = location[1:] if location and location[0] in ("body", "query", "path", "header") else location
+    return ".".join(str(part) for part in inside)

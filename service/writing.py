@@ -1,8 +1,9 @@
 """The answer's text. Here: quoted sentences, each exactly as its article has it, each with its citation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from index.records import DateBasis
+from index.records import DateBasis, Span
 from service.schemas import Answer, PassageReply, Quote, Sentence, Verdict
 
 VERDICTS: dict[Verdict, str] = {
@@ -34,3 +35,31 @@ def dated(published_at: str | None, basis: DateBasis | None) -> str:
     if published_at is None:
         return ""
     return published_at + (_BASES[basis] if basis else "")
+
+
+class Segment(NamedTuple):
+    text: str
+    marked: bool
+
+
+def segments(text: str, marks: Iterable[Span]) -> Iterator[Segment]:
+    """The whole of ``text`` in order, cut where a mark begins or ends. Marks may overlap, touch and stick out."""
+    position = 0
+    for start, end in sorted(marks):
+        start, end = max(start, position), min(end, len(text))
+        if start < end:
+            yield from _plain(text[position:start])
+            yield Segment(text[start:end], True)
+            position = end
+    yield from _plain(text[position:])
+
+
+def _plain(text: str) -> Iterator[Segment]:
+    if text:
+        yield Segment(text, False)
+
+
+def highlighted(passage: PassageReply) -> list[Segment]:
+    """A passage's text with the sentences marked that answer."""
+    spans = (Span(quote.start - passage.start, quote.end - passage.start) for quote in passage.highlights)
+    return list(segments(passage.text, spans))

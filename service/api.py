@@ -1,0 +1,141 @@
+"""The HTTP interface, as the contract has it: each handler unwraps, calls, wraps."""
+
+import json
+from concurrent.futures import Future
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from index.articles import from_json, to_json
+from index.errors import Invalid
+from index.folder import Index
+from index.ingest import put
+from service import schemas
+from service.ask import ask, cite, state
+from service.auth import may_write
+from service.faults import PROBLEM_JSON, NotReady
+from service.settings import Settings
+
+router = APIRouter()
+
+
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def index_of(request: Request) -> Index:
+    """The open index.
+
+    Raises:
+        NotReady: it is still being opened, or can't be.
+    """
+    opened: Future[Index] = request.app.state.opened
+    if not opened.done():
+        raise NotReady("the model and the index are being opened")
+    if fault := opened.exception():
+        raise NotReady(f"the index can't be opened: {fault}") from fault
+    return opened.result()
+
+
+async def _sent(request: Request, _: Annotated[None, Depends(may_write)]) -> bytes:
+    """The body, read by this name so that nobody's is read before they may write."""
+    return await request.body()
+
+
+Opened = Annotated[Index, Depends(index_of)]
+Set = Annotated[Settings, Depends(settings_of)]
+MayWrite = Depends(may_write)
+Sent = Annotated[bytes, Depends(_sent)]
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {status: {"model": schemas.Problem, "content": {PROBLEM_JSON: schema}} for status in statuses}
+
+
+@router.post("/v1/ask", responses=_problems(404, 413, 422, 503), summary="Ask the archive")
+def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply:
+    return ask(index, settings, asked)
+
+
+@router.get("/v1/articles", responses=_problems(422, 503), summary="List the articles, by id")
+def articles(
+    index: Opened,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> schemas.ArticlesReply:
+    # One more than asked for tells whether there is a next page.
+    listed = index.articles(cursor, limit + 1)
+    shown = [schemas.ArticleListed(**to_json(article, text=False)) for article in listed[:limit]]
+    return schemas.ArticlesReply(articles=shown, next=shown[-1].id if len(listed) > limit else None)
+
+
+@router.get(
+    "/v1/articles/{id:path}",
+    response_model=schemas.ArticleReply,
+    responses=_problems(404, 503),
+    summary="One article, with its text",
+)
+def article(id: str, index: Opened) -> Response:
+    return JSONResponse(to_json(index.article(id), text=True))
+
+
+@router.put(
+    "/v1/articles/{id:path}",
+    response_model=schemas.Written,
+    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(401, 403, 413, 422, 503)},
+    summary="Add an article, or replace it",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.ARTICLE}}}},
+)
+def write(id: str, body: Sent, index: Opened, settings: Set) -> Response:
+    article = from_json(_fields(id, body), max_characters=settings.max_characters)
+    outcome = put(index, article)
+    written = schemas.Written(id=article.id, outcome=outcome, sha256=article.sha256)
+    return JSONResponse(written.model_dump(), 201 if outcome == "added" else 200)
+
+
+@router.delete(
+    "/v1/articles/{id:path}",
+    status_code=204,
+    dependencies=[MayWrite],
+    responses=_problems(401, 403, 404, 503),
+    summary="Remove an article, with its earlier versions",
+)
+def remove(id: str, index: Opened) -> None:
+    index.delete(id)
+
+
+@router.get("/v1/citations/{id}", responses=_problems(404, 503), summary="A passage by the id that a reply gave it")
+def citation(id: str, index: Opened, settings: Set) -> schemas.CitationReply:
+    return cite(index.citation(id), settings.origin)
+
+
+@router.get("/healthz", summary="Whether the process lives")
+async def healthz() -> schemas.Alive:
+    return schemas.Alive()
+
+
+@router.get("/readyz", responses=_problems(503), summary="Whether it can answer, and from what")
+def readyz(index: Opened) -> schemas.Ready:
+    return schemas.Ready(**state(index.status()).model_dump())
+
+
+def _fields(id: str, body: bytes) -> dict[str, Any]:
+    """The article's fields as they were sent, under the id of the address."""
+    fields = _object(body)
+    if fields.get("id", id) != id:
+        raise Invalid(f"id: the body says {fields['id']!r}, the address {id!r}")
+    return {**fields, "id": id}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(body)
+    # Beside malformed JSON: bytes that are no UTF-8, numbers of too many digits, arrays nested too deep.
+    except (ValueError, RecursionError) as fault:
+        raise Invalid(f"the body is not JSON: {fault}") from fault
+    if not isinstance(fields, dict):
+        raise Invalid(f"the body must be a JSON object, not {type(fields).__name__}")
+    return fields

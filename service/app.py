@@ -1,0 +1,65 @@
+"""The application, built from what it is given. It listens at once and opens model and index beside that."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from threading import Thread
+
+from fastapi import FastAPI
+
+from index.folder import Index
+from service import api, faults
+from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
+from service.opening import open_to_serve
+from service.page import pages
+from service.settings import Settings
+
+
+def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
+    """The service over ``index``, which stays its giver's to close; without one, over the settings' data folder.
+
+    ``app.state.opened`` is the future of the index: whoever runs the application learns there that it can't be opened.
+    """
+    app = FastAPI(
+        title="Footnote",
+        summary="Answers questions from an archive of articles, with citations that are exact to the character",
+        version=version("footnote"),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    faults.install(app, [*api.router.routes, *pages.router.routes])
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def _future(index: Index | None) -> "Future[Index]":
+    opened: Future[Index] = Future()
+    if index is not None:
+        opened.set_result(index)
+    return opened
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    opened: Future[Index] = app.state.opened
+    if app.state.given is None:
+        Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
+    yield
+    if app.state.given is None and opened.done() and not opened.exception():
+        opened.result().close()
+
+
+def _open(opened: "Future[Index]", settings: Settings) -> None:
+    try:
+        opened.set_result(open_to_serve(settings))
+    # Whatever it is, it belongs to whoever waits for the index: in this thread nobody would see it.
+    except BaseException as fault:
+        opened.set_exception(fault)

@@ -1,0 +1,144 @@
+"""The command line. Logs and progress go to stderr, results to stdout."""
+
+import logging
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+# Every command imports what it needs by itself: model and index take seconds, `--help` must not.
+
+PIPE_CLOSED = 141
+SOME_REJECTED = 1
+
+cli = typer.Typer(
+    help="Answers questions from an archive of articles, with citations that are exact to the character.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
+
+
+@cli.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    data: Data = None,
+    id_prefix: Annotated[str, typer.Option("--id-prefix", metavar="P", help="Put before every id.")] = "",
+) -> None:
+    """Take files and folders in; the same again changes nothing."""
+    from service.opening import open_to_write, take_in
+    from service.progress import shown_progress, summed_up
+
+    settings = _settings(data=data)
+    with closing(open_to_write(settings)) as index, shown_progress() as progress:
+        summary = take_in(index, settings, paths, id_prefix, progress)
+    _say(summed_up(summary))
+    if summary.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The reply as HTTP gives it.")] = False,
+) -> None:
+    """Answer a question, with the passages and their sources."""
+    from service.schemas import asked
+
+    settings, request = _settings(data=data), asked(question)
+    from service.ask import ask as reply_to
+    from service.opening import open_to_read
+    from service.terminal import shown
+
+    with closing(open_to_read(settings)) as index:
+        reply = reply_to(index, settings, request)
+    _say(reply.model_dump_json(indent=2) if as_json else shown(reply, get_terminal_size().columns, styled=_styled()))
+
+
+@cli.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="H", help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option("--port", metavar="P", help="The port to listen on.")] = None,
+) -> None:
+    """Serve the archive over HTTP."""
+    settings = _settings(data=data, host=host, port=port)
+    from service.serving import run
+
+    run(settings)
+
+
+@cli.command("eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl")],
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures and misses as JSON.")] = False,
+) -> None:
+    """Measure how well questions with known evidence are answered."""
+    from service.evaluate import as_text, evaluated, read, report
+    from service.opening import open_to_read
+
+    settings, asked = _settings(data=data), read(questions)
+    with closing(open_to_read(settings)) as index:
+        results = evaluated(index, settings, asked)
+    _say(report(results) if as_json else as_text(results))
+
+
+@cli.command()
+def reindex(data: Data = None) -> None:
+    """Make vectors and words again from the store."""
+    settings = _settings(data=data)
+    from service.opening import reindexed
+
+    status = reindexed(settings)
+    _say(f"{status.articles} articles in {status.passages} passages")
+
+
+def main() -> None:
+    """The command `footnote`: a fault becomes one line on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # In a locale that can't write a character of an article, it is shown escaped.
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        cli()
+    except FootnoteError as fault:
+        from service.faults import meaning
+
+        print(f"footnote: {fault}", file=sys.stderr)
+        sys.exit(meaning(fault).exit_code)
+
+
+def _settings(**given: Any) -> "Settings":
+    from service.settings import load
+
+    settings = load(**given)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    for ours in ("service", "index"):
+        logging.getLogger(ours).setLevel(settings.log_level.upper())
+    return settings
+
+
+def _say(text: str) -> None:
+    """Prints a result; whoever closes the pipe before its end has read enough."""
+    try:
+        print(text.rstrip("\n"), flush=True)
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(PIPE_CLOSED) from None
+
+
+def _styled() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

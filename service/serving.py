@@ -1,0 +1,84 @@
+"""The server process: it listens at once, stops gracefully, and says why when it can't serve."""
+
+import logging
+import os
+import signal
+import socket
+from concurrent.futures import Future
+from threading import Timer
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from index.errors import Invalid
+from index.folder import Index
+from service.app import create_app
+from service.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Who stops a process may wait five seconds only: first what runs may finish, then it ends whatever still runs.
+GRACE_SECONDS = 4
+LAST_CALL_SECONDS = 4.5
+
+
+class Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # A thread that loads the model or cuts a long article can't be cancelled. The data folder bears a kill.
+        last_call = Timer(LAST_CALL_SECONDS, os._exit, (0,))
+        last_call.daemon = True
+        last_call.start()
+        super().handle_exit(sig, frame)
+
+
+def run(settings: Settings) -> None:
+    """Serves until told to stop.
+
+    Raises:
+        Invalid: the address can't be listened on.
+        FootnoteError: model or index can't be opened.
+    """
+    # uvicorn raises what stopped it anew once all is closed; the interpreter's own end would wait for threads.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    listening = listen(settings.host, settings.port)
+    app = create_app(settings.model_copy(update={"port": listening.getsockname()[1]}))
+    opened: Future[Index] = app.state.opened
+    server = _server(app)
+    opened.add_done_callback(lambda done: _stop_if_failed(server, done))
+    logger.info("listening on %s", app.state.settings.origin)
+    server.run(sockets=[listening])
+    opened.result()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on.
+
+    Raises:
+        Invalid: it can't be had: taken, not allowed, or no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=both)
+    except (OSError, UnicodeError) as fault:
+        raise Invalid(f"can't listen on {host} port {port}: {fault}; --host and --port choose others") from fault
+
+
+def _server(app: FastAPI) -> Server:
+    # With proxy headers believed, a stranger behind a proxy could claim the loopback address and write.
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return Server(config)
+
+
+def _stop_if_failed(server: Server, opened: "Future[Index]") -> None:
+    server.should_exit = opened.exception() is not None
+    if not server.should_exit:
+        logger.info("ready")

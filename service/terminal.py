@@ -1,0 +1,89 @@
+"""How things look in a terminal. What articles say is hostile: nothing in it may move the cursor or hide."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from io import StringIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from service.schemas import AskReply, PassageReply
+from service.writing import VERDICTS, Segment, dated, highlighted
+
+NARROWEST = 20
+REPLACEMENT = "�"
+# What turns or hides the text around it: embeddings, overrides and isolates of direction.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+_EMPTY_LINE = re.compile(r"[^\S\n]*\n\s*\n\s*")
+
+
+def inert(text: str) -> str:
+    """One line of ``text`` with white space in single spaces and whatever a terminal would obey shown as a sign."""
+    return "".join(map(_sign, " ".join(text.split())))
+
+
+def _sign(character: str) -> str:
+    if unicodedata.category(character) not in _UNPRINTABLE and character not in _TURNING:
+        return character
+    # U+2400 begins the pictures of the control characters: ESC is shown as ␛.
+    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else REPLACEMENT
+
+
+def shown(reply: AskReply, width: int, *, styled: bool) -> str:
+    """The answer first, then its passages, wrapped to ``width``; without styles the decisive words stand between **."""
+    console = Console(
+        file=StringIO(),
+        width=max(width, NARROWEST),
+        force_terminal=styled,
+        color_system="standard" if styled else None,
+        legacy_windows=False,
+    )
+    with console.capture() as captured:
+        for part in _parts(reply, styled):
+            console.print(part)
+    return captured.get()
+
+
+def _parts(reply: AskReply, styled: bool) -> Iterator[RenderableType]:
+    yield _verdict(reply)
+    for passage in reply.passages:
+        yield Text(f"\n[{passage.citation}] {inert(passage.article.title)}", style="bold")
+        yield _indented(Text(_source(passage), style="dim"))
+        yield _indented(_flowing(passage, styled))
+        # An address that is broken over two lines can't be followed.
+        yield _indented(Text(inert(passage.link), style="dim", no_wrap=True, overflow="ignore"))
+
+
+def _verdict(reply: AskReply) -> Text:
+    if reply.answer:
+        return Text(inert(reply.answer.text), style="bold")
+    nearest = " The nearest passages:" if reply.passages else ""
+    return Text(f"{VERDICTS[reply.verdict]} (confidence {reply.confidence:.2f}){nearest}")
+
+
+def _source(passage: PassageReply) -> str:
+    article = passage.article
+    date = dated(article.published_at, article.date_basis) or "undated"
+    story = "a side story" if passage.side_story else ""
+    return ", ".join(inert(part) for part in (article.source, date, story) if part)
+
+
+def _indented(text: Text) -> RenderableType:
+    return Padding(text, (0, 0, 0, 4), expand=False)
+
+
+def _flowing(passage: PassageReply, styled: bool) -> Text:
+    text = Text()
+    for segment in highlighted(passage):
+        text.append(_flow(segment, styled), style="bold" if segment.marked else "")
+    return text
+
+
+def _flow(segment: Segment, styled: bool) -> str:
+    """Its paragraphs set apart by one empty line; their lines run on, for the terminal's width to break."""
+    paragraphs = _EMPTY_LINE.split(segment.text)
+    flowed = "\n\n".join(inert(f"|{paragraph}|")[1:-1] for paragraph in paragraphs)
+    return f"**{flowed}**" if segment.marked and not styled else flowed

@@ -1,4 +1,4 @@
-"""Articles and passages: takes them in, keeps them, finds them. Knows nothing of HTTP, chat tools or the environment."""
+"""Articles and passages: taken in, kept and found. Knows nothing of HTTP, chat tools or the environment."""
 
 import os
 

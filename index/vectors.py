@@ -12,9 +12,10 @@ Which segments count, and which of their passages live, is for the store to say.
 """
 
 import json
+import math
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,9 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 FORMAT = 1
+FANOUT = 8
+# A join holds its rows in memory.
+LARGEST_JOINED = 16_384
 ARRAYS = ("numbers.npy", "passages.faiss", "sentences.npy", "ends.npy")
 
 
@@ -54,20 +58,15 @@ class Segment:
     index: faiss.IndexFlatIP
     passages: Floats
     sentences: NDArray[np.float16]
+    starts: Numbers
     ends: Numbers
 
     def rows(self, live: Mask) -> list[Row]:
         """The rows of the live passages, as they were written."""
         return [
-            Row(int(self.numbers[i]), self.passages[i], self.sentences[self._starts(i) : self.ends[i]])
+            Row(int(self.numbers[i]), self.passages[i], self.sentences[self.starts[i] : self.ends[i]])
             for i in np.flatnonzero(live)
         ]
-
-    def _starts(self, row: int) -> int:
-        return int(self.ends[row - 1]) if row else 0
-
-    def sentences_of(self, row: int) -> Floats:
-        return self.sentences[self._starts(row) : self.ends[row]].astype(np.float32)
 
 
 def write_segment(folder: Path, name: str, rows: Sequence[Row], dimension: int) -> None:
@@ -105,12 +104,35 @@ def open_segment(folder: Path, name: str, dimension: int) -> Segment:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
     passages = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * dimension).reshape(index.ntotal, dimension)
-    return Segment(name, numbers, index, passages, sentences, ends)
+    starts = np.concatenate([[0], ends[:-1]])
+    return Segment(name, numbers, index, passages, sentences, starts, ends)
 
 
-def remove_segment(folder: Path, name: str) -> None:
-    """Remove a segment that the store no longer names; who has it open can go on reading it."""
-    shutil.rmtree(folder / name, ignore_errors=True)
+def sweep(folder: Path, named: Container[str]) -> None:
+    """Remove all that the store does not name; who has a segment open can go on reading it."""
+    for place in folder.glob("*"):
+        if place.name not in named:
+            shutil.rmtree(place)
+
+
+def to_join(sizes: Mapping[str, int], passages: int) -> set[str]:
+    """Which segments a new one of this many passages should take in, to keep them few.
+
+    They grow in tiers, each ``FANOUT`` times the last (O'Neil and others, 1996), so a passage is rewritten but a few
+    times and a search goes through some dozens of segments at most.
+    """
+    taken: set[str] = set()
+    while passages < LARGEST_JOINED:
+        peers = {n for n, size in sizes.items() if n not in taken and _tier(size) <= _tier(passages)}
+        if len(peers) < FANOUT - 1:
+            break
+        taken |= peers
+        passages += sum(sizes[n] for n in peers)
+    return taken
+
+
+def _tier(passages: int) -> int:
+    return int(math.log(max(passages, 1), FANOUT))
 
 
 def _check(place: Path, manifest: dict[str, object], dimension: int) -> None:
@@ -130,48 +152,66 @@ def _checksum(path: Path) -> int:
 
 @dataclass(frozen=True)
 class Vectors:
-    """The live passages of some segments as of one state of the store: never changed, so safe to search from anywhere."""
+    """The live passages of some segments as of one state of the store: never changed, so safe to search at any time."""
 
-    segments: tuple[Segment, ...] = ()
-    live: tuple[Mask, ...] = ()
+    pairs: tuple[tuple[Segment, Mask], ...] = ()
+
+    def by_name(self) -> dict[str, tuple[Segment, Mask]]:
+        return {segment.name: (segment, live) for segment, live in self.pairs}
 
     def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` live passages of highest inner product, best first: their numbers and products.
 
         ``allowed``, sorted, leaves only these to choose from.
         """
-        found = [_search(s, _mask(s, m, allowed), question, k) for s, m in zip(self.segments, self.live, strict=True)]
-        if not found:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        numbers = np.concatenate([n for n, _ in found])
-        products = np.concatenate([p for _, p in found])
+        found = [_search(segment, _mask(segment, live, allowed), question, k) for segment, live in self.pairs]
+        numbers = np.concatenate([np.empty(0, np.int64), *(n for n, _ in found)])
+        products = np.concatenate([np.empty(0, np.float32), *(p for _, p in found)])
         best = np.argsort(-products, kind="stable")[:k]
         return numbers[best], products[best]
 
     def products(self, question: Floats, numbers: Numbers) -> Floats:
         """Each passage's inner product with the question, shape (numbers,)."""
         out = np.zeros(len(numbers), np.float32)
-        for segment, here, rows in self._located(numbers):
+        for segment, _, here, rows in self._located(numbers):
             out[here] = segment.passages[rows] @ question
         return out
 
-    def sentences(self, numbers: Numbers) -> list[Floats]:
-        """Each passage's sentence vectors, shape (sentences, dimension)."""
-        out: list[Floats] = [np.empty((0, 0), np.float32)] * len(numbers)
-        for segment, here, rows in self._located(numbers):
-            for position, row in zip(here, rows, strict=True):
-                out[position] = segment.sentences_of(int(row))
-        return out
+    def live(self, numbers: Numbers) -> Numbers:
+        """Those of the passages that live here, in their order."""
+        found = np.zeros(len(numbers), bool)
+        for _, live, here, rows in self._located(numbers):
+            found[here] = live[rows]
+        return numbers[found]
 
-    def _located(self, numbers: Numbers) -> list[tuple[Segment, Numbers, Numbers]]:
-        """For each segment that holds some of the passages: which of them (positions), and in which rows."""
-        found = []
-        for segment in self.segments:
+    def sentence_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, Numbers]:
+        """Inner products of the question with the passages' sentences, one passage's after another, and their ends."""
+        located = list(self._located(numbers))
+        lengths = np.zeros(len(numbers), np.int64)
+        for segment, _, here, rows in located:
+            lengths[here] = segment.ends[rows] - segment.starts[rows]
+        ends = np.cumsum(lengths)
+        products = np.zeros(int(ends[-1]) if len(ends) else 0, np.float32)
+        for segment, _, here, rows in located:
+            wanted = _ranges(segment.starts[rows], lengths[here])
+            products[_ranges(ends[here] - lengths[here], lengths[here])] = (
+                segment.sentences[wanted].astype(np.float32) @ question
+            )
+        return products, ends
+
+    def _located(self, numbers: Numbers) -> Iterator[tuple[Segment, Mask, Numbers, Numbers]]:
+        """For each segment that holds some of the passages: its live rows, which of them (positions), in which rows."""
+        for segment, live in self.pairs:
             rows = np.searchsorted(segment.numbers, numbers)
             held = segment.numbers[np.minimum(rows, len(segment.numbers) - 1)] == numbers
             if held.any():
-                found.append((segment, np.flatnonzero(held), rows[held]))
-        return found
+                yield segment, live, np.flatnonzero(held), rows[held]
+
+
+def _ranges(starts: Numbers, lengths: Numbers) -> Numbers:
+    """The positions of several ranges, one after another."""
+    before = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
 
 
 def _mask(segment: Segment, live: Mask, allowed: Numbers | None) -> Mask:

@@ -1,0 +1,192 @@
+"""The word index: tantivy, and only here.
+
+It holds at least the live passages of the store at every moment: passages come in before the store commits them and
+leave after, so what it finds beyond the live ones is to be dropped by whoever asks.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Document, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+ANALYZER = "words"
+LONGEST_WORD = 64
+HEAP_BYTES = 50_000_000
+# What an allowed set may count to be asked for by its numbers; a larger one is cheaper to sift afterwards.
+LARGEST_TERM_SET = 4096
+# The number of the one document that is no passage: it keeps the generation, committed together with the words.
+MARKER = 0
+
+CONTEXT_BOOST = 1.0
+
+
+class WordsDamaged(Exception):
+    """The word index is missing, can't be read, or is older than the store; it can be made again from the store."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is searched of one passage: its own ``text``, and the ``context`` that is no part of the quote."""
+
+    number: int
+    context: str
+    text: str
+
+
+class WordIndex:
+    """One folder of words. Only the holder of the store's write lock may write."""
+
+    def __init__(self, folder: Path, store: str) -> None:
+        """Open the words of the store with this identity.
+
+        :raises WordsDamaged: they are not there, not readable or another store's.
+        """
+        self._folder, self._store = folder, store
+        try:
+            if not tantivy.Index.exists(str(folder)):
+                raise WordsDamaged(f"no word index in {folder}")
+            self._index = tantivy.Index.open(str(folder))
+            self._index.register_tokenizer(ANALYZER, _analyzer())
+        except (ValueError, OSError) as error:
+            raise WordsDamaged(f"word index {folder}: {error}") from error
+        if self.searcher().store != store:
+            raise WordsDamaged(f"word index {folder} belongs to another store")
+
+    @classmethod
+    def make(cls, folder: Path, store: str, words: Iterable[Words], generation: int) -> "WordIndex":
+        """Make the words anew, whatever was there."""
+        building = folder.with_name(folder.name + ".building")
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        index = tantivy.Index(_schema(), path=str(building))
+        index.register_tokenizer(ANALYZER, _analyzer())
+        _write(index, words, (), _marker(store, generation))
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+        return cls(folder, store)
+
+    def add(self, words: Iterable[Words], generation: int) -> None:
+        """Hold these too, before the store commits ``generation``; adding a number again replaces it."""
+        _write(self._index, words, (), _marker(self._store, generation))
+
+    def remove(self, numbers: Iterable[int], generation: int) -> None:
+        """Forget these, after the store has committed their removal in ``generation``."""
+        _write(self._index, (), numbers, _marker(self._store, generation))
+
+    def searcher(self) -> "WordSearcher":
+        """The words as they are now.
+
+        :raises WordsDamaged: they can't be read.
+        """
+        try:
+            self._index.reload()
+            return WordSearcher(self._index)
+        except (ValueError, OSError) as error:
+            raise WordsDamaged(f"word index {self._folder}: {error}") from error
+
+
+class WordSearcher:
+    """The words as of one moment: never changed, so safe to search from anywhere."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._schema, self._searcher, self._analyzer = index.schema, index.searcher(), _analyzer()
+        self.store, self.generation = self._marked()
+
+    def _marked(self) -> tuple[str, int]:
+        hits = self._searcher.search(Query.term_query(self._schema, "number", MARKER), 1).hits
+        if not hits:
+            return "", -1
+        marker = self._searcher.doc(hits[0][1])
+        return str(marker.get_first("store")), int(marker.get_first("generation") or 0)
+
+    def terms(self, text: str) -> list[str]:
+        """The distinct words of a text as they are indexed, in order."""
+        return list(dict.fromkeys(self._analyzer.analyze(text)))
+
+    def matching(self, terms: Sequence[str], k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
+        """The ``k`` passages that match best by BM25 (Robertson and others, 1994): their numbers and scores.
+
+        ``allowed``, sorted, leaves only these to choose from.
+        """
+        query = Query.boolean_query([(Occur.Should, self._term(term)) for term in terms])
+        if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
+            among = Query.term_set_query(self._schema, "number", allowed.tolist())
+            query, allowed = (
+                Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(among, 0.0))]),
+                None,
+            )
+        limit = k
+        while True:
+            numbers, scores = self._search(query, limit)
+            kept = slice(None) if allowed is None else np.isin(numbers, allowed)
+            if allowed is None or len(numbers) < limit or np.count_nonzero(kept) >= k:
+                return numbers[kept][:k], scores[kept][:k]
+            limit *= 4
+
+    def _term(self, term: str) -> Query:
+        context = Query.boost_query(Query.term_query(self._schema, "context", term), CONTEXT_BOOST)
+        return Query.boolean_query(
+            [(Occur.Should, Query.term_query(self._schema, "text", term)), (Occur.Should, context)]
+        )
+
+    def _search(self, query: Query, limit: int) -> tuple[Numbers, Floats]:
+        hits = self._searcher.search(query, limit, count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return np.array(numbers, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float32)
+
+    def documents_with(self, term: str) -> int:
+        """In how many passages a word stands, dead ones that are not yet forgotten included."""
+        return max(self._searcher.doc_freq("text", term), self._searcher.doc_freq("context", term))
+
+
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder()
+    builder.add_unsigned_field("number", indexed=True, fast=True)
+    builder.add_text_field("context", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_unsigned_field("generation", stored=True)
+    builder.add_text_field("store", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD))
+    return builder.filter(Filter.lowercase()).filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+
+
+def _marker(store: str, generation: int) -> Document:
+    marker = Document()
+    marker.add_unsigned("number", MARKER)
+    marker.add_unsigned("generation", generation)
+    marker.add_text("store", store)
+    return marker
+
+
+def _document(words: Words) -> Document:
+    document = Document()
+    document.add_unsigned("number", words.number)
+    document.add_text("context", words.context)
+    document.add_text("text", words.text)
+    return document
+
+
+def _write(index: tantivy.Index, words: Iterable[Words], removed: Iterable[int], marker: Document) -> None:
+    writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
+    for number in removed:
+        writer.delete_documents_by_term("number", number)
+    for item in words:
+        # A crashed write may have left these numbers behind.
+        writer.delete_documents_by_term("number", item.number)
+        writer.add_document(_document(item))
+    writer.delete_documents_by_term("number", MARKER)
+    writer.add_document(marker)
+    writer.commit()
+    writer.wait_merging_threads()

@@ -1,0 +1,68 @@
+"""An article, made ready to be put into an index: cut into passages, each with what is searched of it."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from index import dates
+from index.chunking import Limits, cut
+from index.cleaning import outline
+from index.embedding import Encoder, Input
+from index.folder import Prepared
+from index.records import Article, Passage, Span
+
+# How many of the word pieces that the model sees go to title, publisher and date, at most.
+CONTEXT_PIECES = 40
+SETTINGS_FORMAT = 1
+
+
+def limits(encoder: Encoder) -> Limits:
+    """How long passages may be for a model: nothing of one is cut off unseen."""
+    return Limits(tokens=min(Limits().tokens, encoder.limit - CONTEXT_PIECES))
+
+
+def made_by(encoder: Encoder) -> dict[str, object]:
+    """What shapes passages and vectors: an index made by other things can't be read with these."""
+    shape = limits(encoder)
+    return {
+        "model": encoder.name,
+        "fingerprint": encoder.fingerprint,
+        "dimension": encoder.dimension,
+        "passages": [SETTINGS_FORMAT, shape.tokens, shape.characters, shape.join, shape.highlight],
+    }
+
+
+def prepare(articles: Sequence[Article], encoder: Encoder) -> list[Prepared]:
+    """Cut articles and encode their passages, all in one go."""
+    cuts = [cut_article(article, encoder) for article in articles]
+    contexts = [tuple(context(a, p, encoder) for p in c) for a, c in zip(articles, cuts, strict=True)]
+    inputs = [
+        as_input(a, p, said)
+        for a, c, x in zip(articles, cuts, contexts, strict=True)
+        for p, said in zip(c, x, strict=True)
+    ]
+    encoded = iter(encoder.encode(inputs))
+    return [Prepared(a, c, x, tuple(islice(encoded, len(c)))) for a, c, x in zip(articles, cuts, contexts, strict=True)]
+
+
+def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
+    return cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder))
+
+
+def as_input(article: Article, passage: Passage, said: str) -> Input:
+    """A passage as the model reads it, behind its context."""
+    start = passage.span.start
+    sentences = tuple(Span(s.start - start, s.end - start) for s in passage.sentences)
+    return Input(said, passage.span.of(article.text), sentences)
+
+
+def context(article: Article, passage: Passage, encoder: Encoder) -> str:
+    """What is searched with a passage and is no part of it: title, publisher, date.
+
+    A side story has its publisher alone: title and date are another story's.
+    """
+    if passage.side_story:
+        return article.source or ""
+    date = "" if article.published_at is None else dates.spell(dates.parse(article.published_at))
+    said = ". ".join(part for part in (article.title, article.source, date) if part)
+    pieces = encoder.pieces(said)
+    return said if len(pieces) <= CONTEXT_PIECES else said[: pieces[CONTEXT_PIECES - 1][1]]

@@ -1,0 +1,65 @@
+"""STORY: the store in, vectors and words out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from index.embedding import Encoder
+from index.folder import Index, Status
+from index.prepare import as_input, context, made_by, prepare
+from index.upkeep import Upkeep
+
+BATCH_PASSAGES = 256
+BATCH_ARTICLES = 32
+LOCK_TIMEOUT = 30.0
+
+
+def open_index(path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT) -> Index:
+    """Open a data folder, made if it is not there, and make again what is missing or damaged of vectors and words.
+
+    :raises IndexMismatch: it was made with another model or other settings.
+    :raises FolderDamaged: the store can't be read.
+    :raises FolderHeld: another writer kept the folder for longer than ``lock_timeout`` seconds.
+    """
+    index = _opened(path, encoder, lock_timeout)
+    with index.read():
+        mend(index)
+    return index
+
+
+def _opened(path: Path, encoder: Encoder, lock_timeout: float) -> Index:
+    return Index(path, encoder, made_by(encoder), lambda a, p: context(a, p, encoder), lock_timeout)
+
+
+def mend(index: Index) -> None:
+    """Make again what is missing or damaged of vectors and words; what is whole stays."""
+    upkeep = Upkeep(index)
+    if not upkeep.words_are_whole():
+        upkeep.make_words()
+    upkeep.drop_damaged_vectors()
+    while unseen := upkeep.unseen(BATCH_PASSAGES):
+        inputs = [as_input(u.article, u.passage, index.context(u.article, u.passage)) for u in unseen]
+        encoded = index.encoder.encode(inputs)
+        upkeep.give_vectors({u.number: e for u, e in zip(unseen, encoded, strict=True)})
+
+
+def reindex(
+    path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT, progress: Callable[[int], None] | None = None
+) -> Status:
+    """Cut and encode every article anew; the old vectors and words answer until the new ones are complete.
+
+    One that was interrupted goes on where it stopped. ``progress`` is told how many articles each step did.
+    """
+    index = _opened(path, encoder, lock_timeout)
+    upkeep = Upkeep(index)
+    if not upkeep.words_are_whole():
+        upkeep.make_words()
+    edition = upkeep.begin_edition()
+    while not upkeep.answer_with(edition):
+        articles = upkeep.lacking(edition, BATCH_ARTICLES)
+        upkeep.extend(edition, prepare(articles, encoder))
+        if progress is not None:
+            progress(len(articles))
+    upkeep.make_words()
+    status = index.status()
+    index.close()
+    return status

@@ -1,0 +1,434 @@
+"""SQLite: the truth, from which vectors and words can always be made again.
+
+One writer at a time, held off by SQLite's own lock; any number of readers, each of which sees one whole state.
+"""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import dates
+from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.records import Article, Filters, Passage, Span
+
+Numbers = NDArray[np.int64]
+Event = Literal["added", "replaced", "deleted"]
+
+LIVE = "removed_in IS NULL AND edition = (SELECT edition FROM state)"
+VERSION_COLUMNS = """article, title, text, url, source, author, published_at, updated_at, date_basis, language, tags,
+    metadata, sha256"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A passage as the store has it: its number, what it is a passage of, and in which edition."""
+
+    number: int
+    id: str
+    version: int
+    edition: int
+    passage: Passage
+    removed: bool
+
+
+class Current(NamedTuple):
+    """The number of an article's current version, and the article's fingerprint."""
+
+    version: int
+    fingerprint: str
+
+
+class Snapshot:
+    """The store as of one moment; good for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+
+    def generation(self) -> int:
+        """The number of the last committed write."""
+        return int(self._one("SELECT generation FROM state"))
+
+    def edition(self) -> int:
+        """The number of the edition that answers."""
+        return int(self._one("SELECT edition FROM state"))
+
+    def made_by(self, edition: int) -> dict[str, Any] | None:
+        """What made an edition, None if there is none of this number."""
+        row = self._sql.execute("SELECT made_by FROM editions WHERE number = ?", (edition,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def identity(self) -> str:
+        """What tells this store from every other."""
+        return str(json.loads(self._one("SELECT value FROM meta WHERE key = 'store'")))
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles and live passages there are."""
+        articles = self._one("SELECT count(*) FROM versions WHERE replaced_in IS NULL")
+        return int(articles), int(self._one(f"SELECT count(*) FROM passages WHERE {LIVE}"))
+
+    def newest_published_at(self) -> str | None:
+        row = self._sql.execute(
+            "SELECT published_at FROM versions WHERE replaced_in IS NULL AND published_last IS NOT NULL"
+            " ORDER BY published_last DESC, published_at DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def current(self, article: str) -> Current | None:
+        """The current version of the article with this id."""
+        sql = "SELECT number, fingerprint FROM versions WHERE article = ? AND replaced_in IS NULL"
+        row = self._sql.execute(sql, (article,)).fetchone()
+        return None if row is None else Current(*row)
+
+    def version(self, number: int) -> Article:
+        """One text of an article, checked against its hash.
+
+        :raises FolderDamaged: what is stored is not what was.
+        """
+        row = self._sql.execute(f"SELECT {VERSION_COLUMNS} FROM versions WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise FolderDamaged(f"version {number} of an article is missing from the store")
+        article = _article(row)
+        if article.sha256 != row[-1]:
+            raise FolderDamaged(f"the text of article {article.id!r} is not what was stored: restore it from a backup")
+        return article
+
+    def article(self, id: str) -> Article:
+        """:raises NotFound: there is none, or no longer."""
+        found = self.current(id)
+        if found is None:
+            raise NotFound(f"no article has the id {id!r}")
+        return self.version(found.version)
+
+    def articles(self, after: str, limit: int) -> list[tuple[Article, str]]:
+        """Current articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""
+        columns = VERSION_COLUMNS.replace(" text,", " '',")
+        rows = self._sql.execute(
+            f"SELECT {columns} FROM versions WHERE replaced_in IS NULL AND article > ? ORDER BY article LIMIT ?",
+            (after, limit),
+        )
+        return [(_article(row), str(row[-1])) for row in rows]
+
+    def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
+        """Live passages by number; numbers that are none are left out."""
+        return self._kept(
+            "number IN (SELECT value FROM json_each(?)) AND removed_in IS NULL", json.dumps([*map(int, numbers)])
+        )
+
+    def live_passages_of(self, version: int) -> dict[int, Kept]:
+        return self._kept("version = ? AND removed_in IS NULL", version)
+
+    def cited(self, id: str) -> Kept:
+        """The passage with this id: one not removed if there is one, else the newest.
+
+        :raises NotFound: there never was one, or its article is deleted.
+        """
+        kept = sorted(self._kept("id = ?", id).values(), key=lambda k: (not k.removed, k.number))
+        if not kept:
+            raise NotFound(f"no passage has the id {id!r}")
+        return kept[-1]
+
+    def live_numbers(self, edition: int) -> Numbers:
+        """The numbers of an edition's passages that are not removed, ascending."""
+        sql = "SELECT number FROM passages WHERE edition = ? AND removed_in IS NULL ORDER BY number"
+        return _numbers(self._sql.execute(sql, (edition,)))
+
+    def versions_without(self, edition: int, limit: int) -> list[int]:
+        """Up to ``limit`` current versions with passages in the edition that answers and none in this one."""
+        rows = self._sql.execute(
+            "SELECT number FROM versions WHERE replaced_in IS NULL AND number IN"
+            " (SELECT version FROM passages, state WHERE passages.edition = state.edition AND removed_in IS NULL"
+            "  EXCEPT SELECT version FROM passages WHERE edition = ? AND removed_in IS NULL) ORDER BY number LIMIT ?",
+            (edition, limit),
+        )
+        return [row[0] for row in rows]
+
+    def removed_since(self, generation: int) -> Numbers:
+        """The numbers of passages that were removed after ``generation``."""
+        return _numbers(self._sql.execute("SELECT passage FROM removals WHERE generation > ?", (generation,)))
+
+    def segments(self, edition: int | None = None) -> dict[str, int]:
+        """The vector segments that count, all or one edition's, and how many passages were written into each."""
+        sql = "SELECT name, passages FROM segments WHERE edition = coalesce(?, edition) ORDER BY name"
+        return dict(self._sql.execute(sql, (edition,)).fetchall())
+
+    def allowed(self, filters: Filters) -> Numbers | None:
+        """The numbers of live passages that the filters let through, ascending; None for all."""
+        if filters == Filters():
+            return None
+        where, values = _where(filters)
+        if filters.published is not None:
+            where += " AND side_story = 0 AND published_first <= ? AND published_last >= ?"
+            values += [filters.published.last.toordinal(), filters.published.first.toordinal()]
+        return _numbers(self._sql.execute(f"SELECT passages.number {where} ORDER BY passages.number", values))
+
+    def undated(self, filters: Filters) -> int:
+        """How many articles have no date, of those that the filters but for the date let through."""
+        where, values = _where(filters)
+        sql = f"SELECT count(DISTINCT versions.number) {where} AND published_first IS NULL"
+        return int(self._one(sql, values))
+
+    def sources(self) -> list[str]:
+        """The publishers of current articles."""
+        sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
+        return [row[0] for row in self._sql.execute(sql)]
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
+        return self._sql.execute(sql, values).fetchone()[0]
+
+    def _kept(self, where: str, value: object) -> dict[int, Kept]:
+        columns = 'number, id, version, edition, start, "end", sentences, side_story, removed_in'
+        rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", (value,))
+        return {row[0]: _kept(row) for row in rows}
+
+
+class Transaction(Snapshot):
+    """A write under way: all of it or nothing becomes the next generation."""
+
+    def reserve(self, count: int) -> int:
+        """The first of ``count`` new passage numbers."""
+        first = int(self._one("SELECT next_passage FROM state"))
+        self._sql.execute("UPDATE state SET next_passage = next_passage + ?", (count,))
+        return first
+
+    def put(self, article: Article, generation: int) -> int:
+        """Make this the article's current version, and say its number; the caller removes the old passages."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        old = "UPDATE versions SET replaced_in = ? WHERE article = ? AND replaced_in IS NULL"
+        self._sql.execute(old, (generation, article.id))
+        row = _row(article) | {"added_at": now, "added_in": generation}
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        cursor = self._sql.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", [*row.values()])
+        return int(cursor.lastrowid or 0)
+
+    def add_passages(self, article: Article, version: int, edition: int, passages: Mapping[int, Passage]) -> None:
+        """Passages of one version, by number."""
+        self._sql.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            [(n, p.id(article), version, edition, *p.span, _pack(p), p.side_story) for n, p in passages.items()],
+        )
+
+    def remove_passages(self, numbers: Iterable[int], generation: int) -> None:
+        """They are searched no longer, but what cited them can still be shown."""
+        rows = [(generation, number) for number in numbers]
+        self._sql.executemany("UPDATE passages SET removed_in = ? WHERE number = ?", rows)
+        self._sql.executemany("INSERT INTO removals (generation, passage) VALUES (?, ?)", rows)
+
+    def delete(self, article: str) -> None:
+        """Remove all that was ever stored of an article, its live passages having been removed."""
+        self._sql.execute("DELETE FROM versions WHERE article = ?", (article,))
+
+    def record(self, generation: int, article: str, event: Event, sha256: str | None) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._sql.execute(
+            "INSERT INTO ledger (at, generation, article, event, sha256) VALUES (?, ?, ?, ?, ?)",
+            (now, generation, article, event, sha256),
+        )
+
+    def add_segment(self, name: str, edition: int, passages: int) -> None:
+        self._sql.execute("INSERT INTO segments VALUES (?, ?, ?)", (name, edition, passages))
+
+    def drop_segment(self, name: str) -> None:
+        self._sql.execute("DELETE FROM segments WHERE name = ?", (name,))
+
+    def add_edition(self, made_by: Mapping[str, object]) -> int:
+        cursor = self._sql.execute("INSERT INTO editions (made_by) VALUES (?)", (json.dumps(dict(made_by)),))
+        return int(cursor.lastrowid or 0)
+
+    def unfinished_edition(self, made_by: Mapping[str, object]) -> int | None:
+        """An edition begun with these settings after the one that answers."""
+        sql = "SELECT number FROM editions, state WHERE number > edition AND made_by = ? ORDER BY number DESC LIMIT 1"
+        row = self._sql.execute(sql, (json.dumps(dict(made_by)),)).fetchone()
+        return None if row is None else int(row[0])
+
+    def answer_with(self, edition: int, generation: int) -> None:
+        """Let this edition answer, and put away all that belongs to others."""
+        self._sql.execute("UPDATE state SET edition = ?", (edition,))
+        self._sql.execute("DELETE FROM segments WHERE edition <> ?", (edition,))
+        sql = "SELECT number FROM passages WHERE edition <> ? AND removed_in IS NULL"
+        self.remove_passages([row[0] for row in self._sql.execute(sql, (edition,))], generation)
+
+    def advance(self, generation: int) -> None:
+        self._sql.execute("UPDATE state SET generation = ?", (generation,))
+
+
+class Store:
+    """One database file."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        """Open or make the database, and bring its schema up to date.
+
+        ``timeout`` bounds, in seconds, how long a write waits for another writer.
+
+        :raises FolderDamaged: the file is not a database that can be read.
+        :raises IndexMismatch: it was made by a newer Footnote.
+        """
+        self._path, self._timeout = path, timeout
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        with self._faults():
+            connection = self._connect()
+            _migrate(connection, path)
+            self._idle.put(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """One state of the store, whatever is written meanwhile."""
+        with self._faults(), self._transaction("BEGIN") as connection:
+            yield Snapshot(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """The right to write; committed at the end, rolled back on any exception.
+
+        :raises FolderHeld: another writer kept it for too long.
+        """
+        with self._faults(), self._transaction("BEGIN IMMEDIATE") as connection:
+            yield Transaction(connection)
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        connection = self._borrow()
+        try:
+            connection.execute(begin)
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._idle.put(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        # FULL: a commit has reached the disk when it returns. secure_delete: what is deleted is overwritten.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise FolderHeld(
+                    f"{self._path.parent} is held by another writer: waited {self._timeout:g} s"
+                ) from error
+            raise FolderDamaged(f"{self._path} can't be used: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise FolderDamaged(f"{self._path} is damaged: {error}; restore it from a backup") from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    scripts = sorted(p for p in resources.files("index.migrations").iterdir() if p.name.endswith(".sql"))
+    if connection.execute("PRAGMA user_version").fetchone()[0] == len(scripts):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = connection.execute("PRAGMA user_version").fetchone()[0]
+        if done > len(scripts):
+            raise IndexMismatch(
+                f"{path.parent} was made by a newer Footnote (format {done}, not {len(scripts)}): update"
+            )
+        for script in scripts[done:]:
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                connection.execute(statement)
+        if done == 0:
+            connection.execute("INSERT INTO meta VALUES ('store', ?)", (json.dumps(uuid.uuid4().hex),))
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script: executescript would commit the migration's transaction before it began."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _row(article: Article) -> dict[str, object]:
+    period = None if article.published_at is None else dates.parse(article.published_at)
+    return {
+        "article": article.id,
+        "fingerprint": article.fingerprint,
+        "sha256": article.sha256,
+        "title": article.title,
+        "text": article.text,
+        "url": article.url,
+        "source": article.source,
+        "author": article.author,
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+        "date_basis": article.date_basis,
+        "language": article.language,
+        "tags": json.dumps(article.tags),
+        "metadata": json.dumps(dict(article.metadata)),
+        "published_first": period and period.first.toordinal(),
+        "published_last": period and period.last.toordinal(),
+    }
+
+
+def _article(row: Sequence[Any]) -> Article:
+    *plain, tags, metadata, _ = row
+    return Article(*plain, tags=tuple(json.loads(tags)), metadata=json.loads(metadata))
+
+
+def _kept(row: Sequence[Any]) -> Kept:
+    number, id, version, edition, start, end, sentences, side_story, removed_in = row
+    offsets = np.frombuffer(sentences, dtype="<u4").reshape(-1, 2)
+    spans = tuple(Span(start + int(a), start + int(b)) for a, b in offsets)
+    passage = Passage(Span(start, end), spans, bool(side_story))
+    return Kept(number, id, version, edition, passage, removed_in is not None)
+
+
+def _pack(passage: Passage) -> bytes:
+    """A passage's sentences as offsets from its start, four bytes each."""
+    return (np.array(passage.sentences, dtype=np.int64).reshape(-1, 2) - passage.span.start).astype("<u4").tobytes()
+
+
+def _numbers(rows: Iterable[tuple[int]]) -> Numbers:
+    return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def _where(filters: Filters) -> tuple[str, list[object]]:
+    """The FROM and WHERE that all filters but the date come to, and their values."""
+    sql = f"FROM passages JOIN versions ON versions.number = passages.version WHERE {LIVE}"
+    values: list[object] = []
+    if filters.source:
+        sql += " AND source COLLATE NOCASE IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(filters.source))
+    if filters.article:
+        sql += " AND article IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(filters.article))
+    if filters.tags:
+        sql += " AND EXISTS (SELECT 1 FROM json_each(tags) AS t JOIN json_each(?) AS asked ON t.value = asked.value)"
+        values.append(json.dumps(filters.tags))
+    return sql, values

@@ -1,0 +1,177 @@
+"""One whole state of an index: a state of the store, with the vectors and words that fit it."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from cachetools import LRUCache
+
+from index.errors import FolderDamaged
+from index.lexical import WordIndex, WordsDamaged, WordSearcher
+from index.records import Article, Filters
+from index.store import Kept, Snapshot, Store
+from index.vectors import Floats, Numbers, SegmentDamaged, Vectors, open_segment
+
+CACHED_CHARACTERS = 16_000_000
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the index held at one generation, the count of its writes."""
+
+    generation: int
+    articles: int
+    passages: int
+    newest_published_at: str | None
+
+
+@dataclass(frozen=True)
+class State:
+    """What is derived from the store, as of one generation."""
+
+    edition: int
+    vectors: Vectors
+    words: WordSearcher
+    status: Status
+
+
+class Versions:
+    """Texts of articles lately read. A version never changes, so it is good for every state that names it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cache: LRUCache[int, Article] = LRUCache(CACHED_CHARACTERS, getsizeof=lambda article: len(article.text))
+
+    def get(self, snapshot: Snapshot, number: int) -> Article:
+        with self._lock:
+            cached = self._cache.get(number)
+        if cached is not None:
+            return cached
+        article = snapshot.version(number)
+        if len(article.text) <= CACHED_CHARACTERS:
+            with self._lock:
+                self._cache[number] = article
+        return article
+
+
+class View:
+    """One whole state of an index. Good for one thread, inside the ``with`` that made it."""
+
+    def __init__(self, snapshot: Snapshot, state: State, versions: Versions) -> None:
+        self._snapshot, self._state, self._versions = snapshot, state, versions
+        self.status = state.status
+
+    def allowed(self, filters: Filters) -> Numbers | None:
+        """The numbers of the passages that the filters let through, ascending; None for all."""
+        return self._snapshot.allowed(filters)
+
+    def undated(self, filters: Filters) -> int:
+        """How many articles the filters' date leaves out because they have none."""
+        return self._snapshot.undated(filters)
+
+    def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
+        """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
+        return self._state.vectors.nearest(question, k, allowed)
+
+    def matching(self, terms: Sequence[str], k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
+        """The ``k`` passages whose words match best, best first: numbers and BM25 scores."""
+        return self._state.words.matching(terms, k, allowed)
+
+    def terms(self, text: str) -> list[str]:
+        """The distinct words of a text, as the word index knows them."""
+        return self._state.words.terms(text)
+
+    def products(self, question: Floats, numbers: Numbers) -> Floats:
+        """Inner products of a question's vector with these passages', shape (numbers,)."""
+        return self._state.vectors.products(question, numbers)
+
+    def sentence_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, Numbers]:
+        """Inner products with all sentences of these passages, one passage's after another; and each one's end."""
+        return self._state.vectors.sentence_products(question, numbers)
+
+    def live(self, numbers: Numbers) -> Numbers:
+        """Those of the numbers that are passages of this state, in their order."""
+        return self._state.vectors.live(numbers)
+
+    def word_scores(self, terms: Sequence[str], numbers: Numbers) -> Floats:
+        """BM25 scores of these passages, ``numbers`` ascending; 0 where no word matches."""
+        found, scores = self._state.words.matching(terms, len(numbers), numbers)
+        out = np.zeros(len(numbers), np.float32)
+        out[np.searchsorted(numbers, found)] = scores
+        return out
+
+    def passages(self, numbers: Numbers) -> dict[int, Kept]:
+        """The passages with these numbers; what is no passage of this state is left out."""
+        return self._snapshot.passages(numbers.tolist())
+
+    def version(self, number: int) -> Article:
+        """The text that a passage is a passage of."""
+        return self._versions.get(self._snapshot, number)
+
+
+class States:
+    """Follows the store: opens what is new in a folder's vectors and words, and keeps what is not."""
+
+    def __init__(self, vectors: Path, words: Path, dimension: int, store: Store) -> None:
+        self._vectors, self._words, self._dimension, self._store = vectors, words, dimension, store
+        self._refreshing = threading.Lock()
+        self._state: State | None = None
+        self._index: WordIndex | None = None
+
+    def at(self, snapshot: Snapshot) -> State | None:
+        """The state of this snapshot; None where a write came between, and a new snapshot is needed.
+
+        :raises FolderDamaged: vectors or words are missing or damaged.
+        """
+        generation = snapshot.generation()
+        if self._state is None or self._state.status.generation < generation:
+            with self._refreshing:
+                if self._state is None or self._state.status.generation < generation:
+                    self._state = self._refreshed(snapshot, generation) or self._state
+        state = self._state
+        return state if state is not None and state.status.generation == generation else None
+
+    def _refreshed(self, snapshot: Snapshot, generation: int) -> State | None:
+        edition = snapshot.edition()
+        try:
+            vectors = self._vectors_at(snapshot, edition)
+            words = self.word_index(snapshot).searcher()
+        except (SegmentDamaged, WordsDamaged) as error:
+            if self._moved_on(generation):
+                return None
+            raise FolderDamaged(f"{error}; start again, or run `footnote reindex`, to have it made anew") from error
+        # The words hold all that lives at the moment of reading them: they fit if that is still this generation.
+        if self._moved_on(generation):
+            return None
+        if words.generation < generation:
+            raise FolderDamaged(f"{self._words} is older than the store; start again to have it made anew")
+        return State(edition, vectors, words, Status(generation, *snapshot.counts(), snapshot.newest_published_at()))
+
+    def _moved_on(self, generation: int) -> bool:
+        with self._store.reading() as now:
+            return now.generation() != generation
+
+    def _vectors_at(self, snapshot: Snapshot, edition: int) -> Vectors:
+        """The edition's segments with their live rows; those that are open already are kept."""
+        names = snapshot.segments(edition)
+        old = self._state if self._state is not None and self._state.edition == edition else None
+        kept = old.vectors.by_name() if old else {}
+        opened = [open_segment(self._vectors, name, self._dimension) for name in names if name not in kept]
+        pairs = [kept[name] for name in names if name in kept] + [(s, np.ones(len(s.numbers), bool)) for s in opened]
+        if old is None:
+            live = snapshot.live_numbers(edition)
+            return Vectors(tuple((s, np.isin(s.numbers, live)) for s, _ in pairs))
+        removed = snapshot.removed_since(old.status.generation)
+        return Vectors(tuple((s, live & ~np.isin(s.numbers, removed)) for s, live in pairs))
+
+    def word_index(self, snapshot: Snapshot) -> WordIndex:
+        """:raises WordsDamaged: it can't be used."""
+        if self._index is None:
+            self._index = WordIndex(self._words, snapshot.identity())
+        return self._index
+
+    def forget_words(self) -> None:
+        """Open the word index anew when it is next needed."""
+        self._index = None

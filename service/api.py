@@ -63,12 +63,14 @@ def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.A
 @router.get("/v1/articles", responses=_problems(422, 503), summary="List the articles, by id")
 def articles(
     index: Opened,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
+    cursor: Annotated[str, Query(max_length=1000, description="`next` of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> schemas.ArticlesReply:
     # One more than asked for tells whether there is a next page.
     listed = index.articles(cursor, limit + 1)
-    shown = [schemas.ArticleListed(**to_json(article, text=False)) for article in listed[:limit]]
+    shown = [
+        schemas.ArticleListed(**to_json(article, text=False) | {"sha256": sha256}) for article, sha256 in listed[:limit]
+    ]
     return schemas.ArticlesReply(articles=shown, next=shown[-1].id if len(listed) > limit else None)
 
 

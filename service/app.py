@@ -61,5 +61,5 @@ def _open(opened: "Future[Index]", settings: Settings) -> None:
     try:
         opened.set_result(open_to_serve(settings))
     # Whatever it is, it belongs to whoever waits for the index: in this thread nobody would see it.
-    except BaseException as fault:
+    except BaseException as fault:  # noqa: BLE001
         opened.set_exception(fault)

@@ -1,20 +1,21 @@
 """STORY: question in, answer out. The same for HTTP, the command line and every chat tool."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 
 from index.errors import FolderDamaged, Invalid, NotFound
-from index.folder import Citation, Index, Status
-from index.records import Article, Filters, Passage, Span
+from index.folder import Citation, Index
+from index.records import Article, Passage, Span
 from index.search import Found, Hit, Question, search
+from index.view import Status
 from service.schemas import (
     Answer,
     ArticleHead,
-    AskRequest,
     AskReply,
+    AskRequest,
     CitationReply,
     PassageReply,
     Quote,
@@ -79,7 +80,7 @@ def _question(request: AskRequest) -> Question:
         text=request.question,
         top_k=request.top_k,
         filters=request.filters.records(),
-        as_of=request.as_of or date.today(),
+        as_of=request.as_of or datetime.now(UTC).astimezone().date(),
         effort=request.effort,
     )
 
@@ -105,7 +106,7 @@ def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
     article, passage = hit.article, hit.passage
     return PassageReply(
         citation=number,
-        id=passage.id(article),
+        id=hit.id,
         score=hit.score,
         **_quote(article, passage.span).model_dump(),
         side_story=passage.side_story,
@@ -118,7 +119,9 @@ def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
 def _quote(article: Article, span: Span) -> Quote:
     """What the article says there. Its text is read anew: a quote can't differ from what it quotes."""
     if not 0 <= span.start < span.end <= len(article.text):
-        raise FolderDamaged(f"article {article.id!r} has no characters {span.start} to {span.end}: footnote reindex mends it")
+        raise FolderDamaged(
+            f"article {article.id!r} has no characters {span.start} to {span.end}: footnote reindex mends it"
+        )
     return Quote(start=span.start, end=span.end, text=span.of(article.text))
 
 
@@ -152,7 +155,7 @@ def page_path(id: str) -> str:
 
 def _applied(request: AskRequest, found: Found) -> dict[str, Any]:
     filters = request.filters.model_dump(exclude_none=True)
-    return {**filters, "undated_left_out": found.undated_left_out} if request.filters.published else filters
+    return {**filters, "undated_left_out": found.undated} if request.filters.published else filters
 
 
 def state(status: Status) -> State:

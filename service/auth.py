@@ -10,7 +10,15 @@ from fastapi import HTTPException, Request
 from service.settings import Settings
 
 # Each says that the client is not the one at the other end of the socket.
-FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
+FORWARDING = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "via",
+    "cf-connecting-ip",
+    "true-client-ip",
+)
 
 
 def may_write(request: Request) -> None:

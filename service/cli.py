@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from contextlib import closing
+from io import TextIOWrapper
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,13 +111,14 @@ def main() -> None:
     """The command `footnote`: a fault becomes one line on stderr and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         # In a locale that can't write a character of an article, it is shown escaped.
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli()
     except FootnoteError as fault:
         from service.faults import meaning
 
-        print(f"footnote: {fault}", file=sys.stderr)
+        typer.echo(f"footnote: {fault}", err=True)
         sys.exit(meaning(fault).exit_code)
 
 
@@ -133,7 +135,7 @@ def _settings(**given: Any) -> "Settings":
 def _say(text: str) -> None:
     """Prints a result; whoever closes the pipe before its end has read enough."""
     try:
-        print(text.rstrip("\n"), flush=True)
+        typer.echo(text.rstrip("\n"))
     except BrokenPipeError:
         # The interpreter flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

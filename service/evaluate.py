@@ -87,7 +87,9 @@ def evaluated(index: Index, settings: Settings, questions: Sequence[Question]) -
     """
     evidence = [[locate(piece, index.article) for piece in question.evidence] for question in questions]
     return [
-        result(question, places, ask(index, settings, AskRequest(question=question.question, top_k=DEPTH, writer="none")))
+        result(
+            question, places, ask(index, settings, AskRequest(question=question.question, top_k=DEPTH, writer="none"))
+        )
         for question, places in zip(questions, evidence, strict=True)
     ]
 

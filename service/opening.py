@@ -10,6 +10,8 @@ from index.errors import Invalid
 from index.folder import Index
 from index.ingest import Progress, Summary, ingest
 from index.readers import Limits
+from index.rebuild import open_index, reindex
+from index.view import Status
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -25,21 +27,22 @@ def open_to_read(settings: Settings) -> Index:
     Raises:
         Invalid: there is no such folder: a mistyped name must not look like an empty archive.
     """
-    if not settings.data.is_dir():
-        raise Invalid(f"there is no data folder {settings.data}: footnote ingest makes one, --data names another")
+    _refuse_missing(settings)
     return open_to_write(settings)
 
 
 def open_to_write(settings: Settings) -> Index:
     """The index of the data folder, made where there is none."""
-    return Index.open(settings.data, encoder(settings), lock_timeout=settings.lock_timeout)
+    return open_index(settings.data, encoder(settings), settings.lock_timeout)
 
 
 def open_to_serve(settings: Settings) -> Index:
     """The index of the data folder, made where there is none; for a demo, with the seeds in it if it is empty."""
+    if settings.demo and not settings.seeds.is_dir():
+        raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
     index = open_to_write(settings)
     if settings.demo and not index.status().articles:
-        logger.info("demo: %s", take_in(index, settings, [settings.seeds]))
+        logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     return index
 
 
@@ -48,10 +51,19 @@ def take_in(
     settings: Settings,
     paths: Sequence[Path],
     id_prefix: str = "",
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> Summary:
     """Takes files and folders in, each article whole or not at all."""
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise Invalid(f"there is no file or folder {missing[0]}")
-    return ingest(index, find(paths, id_prefix), Limits(max_characters=settings.max_characters), progress)
+    limits = Limits(max_characters=settings.max_characters)
+    return ingest(index, find(paths, id_prefix=id_prefix), limits, progress)
+
+
+def reindexed(settings: Settings, progress: Callable[[int], None] | None = None) -> Status:
+    """Vectors and words of the data folder, made again from its store."""
+    _refuse_missing(settings)
+    return reindex(settings.data, encoder(settings), settings.lock_timeout, progress)
+
+
+def _refuse_missing(settings: Settings) -> None:
+    if not settings.data.is_dir():
+        raise Invalid(f"there is no data folder {settings.data}: footnote ingest makes one, --data names another")

@@ -23,17 +23,17 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
 
 
 def _line(step: Progress) -> str:
-    counts = f"{step.files_done} files, {step.articles_done} articles, {step.passages_done} passages"
-    return f"{counts}  {inert(step.current or '')}"
+    return f"{step.files} files, {step.articles} articles  {inert(step.file)}"
 
 
 def summed_up(summary: Summary) -> str:
-    """The counts in one line, then one line for each note and each thing that did not go in."""
+    """The counts in one line, then one line for each guess and each thing that did not go in."""
     counts = {
         "added": summary.added,
         "unchanged": summary.unchanged,
         "replaced": summary.replaced,
         "rejected": len(summary.rejected),
     }
-    lines = [", ".join(f"{count} {name}" for name, count in counts.items())]
-    return "\n".join([*lines, *(f"rejected: {inert(str(one))}" for one in summary.rejected)])
+    guesses = [f"encoding guessed: {inert(id)} ({encoding})" for id, encoding in summary.guessed.items()]
+    rejected = [f"rejected: {inert(str(one))}" for one in summary.rejected]
+    return "\n".join([", ".join(f"{count} {name}" for name, count in counts.items()), *guesses, *rejected])

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 
 from index.articles import shown
 from index.dates import parse
@@ -68,7 +77,9 @@ class AskFilters(Request):
     @model_validator(mode="after")
     def _ends_in_order(self) -> "AskFilters":
         if self.published and self.published.first > self.published.last:
-            raise ValueError(f"published_after {self.published_after} is later than published_before {self.published_before}")
+            raise ValueError(
+                f"published_after {self.published_after} is later than published_before {self.published_before}"
+            )
         return self
 
     @property
@@ -111,7 +122,9 @@ class AskRequest(Request):
     effort: Effort = Field("fast", description="ranking alone, or the best passages read as well")
     as_of: Day | None = Field(None, description='the asker\'s day, from which "last week" counts; today by default')
     collection: Collection = "default"
-    writer: Writer | None = Field(None, description="who writes the answer: nobody, quoted sentences, or a language model")
+    writer: Writer | None = Field(
+        None, description="who writes the answer: nobody, quoted sentences, or a language model"
+    )
     filters: AskFilters = AskFilters()
 
 
@@ -170,7 +183,7 @@ class State(BaseModel):
     newest_published_at: str | None
 
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "question": "why was the February trip cancelled?",
     "understood_as": "why was the February trip cancelled?",
     "verdict": "answered",

@@ -31,7 +31,7 @@ def _sentence(passage: PassageReply, quote: Quote) -> Sentence:
 
 
 def dated(published_at: str | None, basis: DateBasis | None) -> str:
-    """A date as people read it: as precise as is known, and said to be inferred where it is; empty where none is known."""
+    """A date as people read it: as precise as is known, said to be inferred where it is, empty where there is none."""
     if published_at is None:
         return ""
     return published_at + (_BASES[basis] if basis else "")
@@ -45,8 +45,8 @@ class Segment(NamedTuple):
 def segments(text: str, marks: Iterable[Span]) -> Iterator[Segment]:
     """The whole of ``text`` in order, cut where a mark begins or ends. Marks may overlap, touch and stick out."""
     position = 0
-    for start, end in sorted(marks):
-        start, end = max(start, position), min(end, len(text))
+    for mark in sorted(marks):
+        start, end = max(mark.start, position), min(mark.end, len(text))
         if start < end:
             yield from _plain(text[position:start])
             yield Segment(text[start:end], True)

@@ -26,7 +26,11 @@ def _place(passage: PassageReply) -> str:
 
 # Articles are hostile until escaped: autoescape stays on, and no template may say `safe`.
 templates = Environment(
-    loader=PackageLoader("service.page", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("service.page", "."),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 templates.globals.update(dated=dated, highlighted=highlighted, place=_place, verdicts=VERDICTS)
 

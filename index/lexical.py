@@ -73,11 +73,11 @@ class WordIndex:
         building.rename(folder)
         return cls(folder, store)
 
-    def add(self, words: Iterable[Words], generation: int) -> None:
-        """Hold these too, before the store commits ``generation``; adding a number again replaces it."""
-        _write(self._index, words, (), _marker(self._store, generation))
+    def add(self, words: Sequence[Words], generation: int) -> None:
+        """Hold these too, before the store commits ``generation``; what a crashed write left of them is replaced."""
+        _write(self._index, words, [item.number for item in words], _marker(self._store, generation))
 
-    def remove(self, numbers: Iterable[int], generation: int) -> None:
+    def remove(self, numbers: Sequence[int], generation: int) -> None:
         """Forget these, after the store has committed their removal in ``generation``."""
         _write(self._index, (), numbers, _marker(self._store, generation))
 
@@ -178,15 +178,12 @@ def _document(words: Words) -> Document:
     return document
 
 
-def _write(index: tantivy.Index, words: Iterable[Words], removed: Iterable[int], marker: Document) -> None:
+def _write(index: tantivy.Index, words: Iterable[Words], gone: Sequence[int], marker: Document) -> None:
     writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
-    for number in removed:
-        writer.delete_documents_by_term("number", number)
+    # By query: deleting by term takes no notice of unsigned numbers.
+    writer.delete_documents_by_query(Query.term_set_query(index.schema, "number", [MARKER, *gone]))
     for item in words:
-        # A crashed write may have left these numbers behind.
-        writer.delete_documents_by_term("number", item.number)
         writer.add_document(_document(item))
-    writer.delete_documents_by_term("number", MARKER)
     writer.add_document(marker)
     writer.commit()
     writer.wait_merging_threads()

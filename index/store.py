@@ -121,12 +121,18 @@ class Snapshot:
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
         """Live passages by number; numbers that are none are left out."""
-        return self._kept(
-            "number IN (SELECT value FROM json_each(?)) AND removed_in IS NULL", json.dumps([*map(int, numbers)])
-        )
+        return self._kept(f"number IN (SELECT value FROM json_each(?)) AND {LIVE}", json.dumps([*map(int, numbers)]))
 
-    def live_passages_of(self, version: int) -> dict[int, Kept]:
-        return self._kept("version = ? AND removed_in IS NULL", version)
+    def passages_of(self, version: int, edition: int) -> dict[int, Kept]:
+        """A version's passages in one edition that are not removed, by number."""
+        kept = self._kept("version = ? AND removed_in IS NULL", version)
+        return {number: k for number, k in kept.items() if k.edition == edition}
+
+    def all_passages_of(self, article: str) -> list[int]:
+        """The numbers of an article's passages in any edition that are not removed."""
+        sql = """SELECT passages.number FROM passages JOIN versions ON versions.number = version
+            WHERE article = ? AND removed_in IS NULL"""
+        return [row[0] for row in self._sql.execute(sql, (article,))]
 
     def cited(self, id: str) -> Kept:
         """The passage with this id: one not removed if there is one, else the newest.
@@ -142,6 +148,10 @@ class Snapshot:
         """The numbers of an edition's passages that are not removed, ascending."""
         sql = "SELECT number FROM passages WHERE edition = ? AND removed_in IS NULL ORDER BY number"
         return _numbers(self._sql.execute(sql, (edition,)))
+
+    def current_versions(self) -> list[int]:
+        """The numbers of all articles' current versions."""
+        return [row[0] for row in self._sql.execute("SELECT number FROM versions WHERE replaced_in IS NULL ORDER BY 1")]
 
     def versions_without(self, edition: int, limit: int) -> list[int]:
         """Up to ``limit`` current versions with passages in the edition that answers and none in this one."""

@@ -21,10 +21,25 @@ LONGEST_PIECE = 20  # characters; no vocabulary has longer ones, so such a piece
 FURTHEST_JOINED = 64  # characters looked back over for the start of a grapheme cluster
 TINY = 8  # a unit below this part of ``Limits.join`` is too little to stand alone
 
-_STOP = re.compile(r"[.!?…][\"'”’)\]»]*(?=\s)|[。！？؟।]+[”’」』）]*")
-_CLAUSE = re.compile(r"[;:,][\"'”’)\]»]*(?=\s)|[—–](?!\d)|[；：，、،]")
+# Marks that need no space after them: Chinese, Japanese, Arabic and Devanagari.
+_FULL_STOPS = "\u3002\uff01\uff1f\u061f\u0964"
+_COMMAS = "\uff1b\uff1a\uff0c\u3001\u060c"
+_CLOSING = r"[\"'”’)\]»\u300d\u300f\uff09]*"
+_STOP = re.compile(rf"[.!?…]{_CLOSING}(?=\s)|[{_FULL_STOPS}]+{_CLOSING}")
+_CLAUSE = re.compile(rf"[;:,]{_CLOSING}(?=\s)|[—–](?!\d)|[{_COMMAS}]")
 _SPACE = re.compile(r"\s+")
-_FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？؟।]+[”’」』）]*")
+_INTRODUCES = (":", "\uff1a")
+
+# What nupunkt misses: stops without a space after them, and a quotation that opens after a sentence.
+_MORE_ENDS = re.compile(rf"[{_FULL_STOPS}]+{_CLOSING}|(?<=[a-z]{{3}})[.!?]\s+(?=[\"“][A-Z])")
+# What it takes for an end: initials before a name ("U.S. Secretary of State"). Only such a word begins a sentence
+# behind initials.
+_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}\s*$")
+_BEGINS = re.compile(
+    r"[\"“‘'(]*(?:The|An?|And|But|Or|So|Yet|In|On|At|As|By|For|From|To|With|After|Before|During|While|When|If|Since|"
+    r"Although|Though|Because|However|Meanwhile|Also|Then|Now|Still|I|You|He|She|It|We|They|His|Her|Its|Our|Their|"
+    r"My|This|That|These|Those|There|Here|What|Who|Which|Where|Why|How|Some|Many|Most|Both|All|No|Not|One)\b"
+)
 _ZERO_WIDTH_JOINER = "\u200d"
 _EVERY_SPACE = {ord(c): " " for c in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"}
 
@@ -73,12 +88,11 @@ def cut(text: str, blocks: Sequence[Block], pieces: Pieces, limits: Limits) -> t
     ``pieces`` gives the word pieces of a text as (start, end) in code points, without special tokens; it is asked once.
     """
     ruler = _Ruler(text, pieces)
-    passages = []
+    passages: list[Passage] = []
     for section in _sections(blocks):
         units = [_divided(ruler, unit, limits) for unit in _units(section)]
-        for part in _joined(ruler, units, limits):
-            sentences = (piece for sentence in part for piece in _pieces(ruler, sentence, limits.tokens, limits.highlight))
-            passages.append(Passage(_whole(part), tuple(sentences), section[0].story > 0))
+        parts = _joined(ruler, units, limits)
+        passages += (Passage(_whole(p), _highlights(ruler, p, limits), section[0].story > 0) for p in parts)
     return tuple(passages)
 
 
@@ -158,7 +172,7 @@ def _atoms(ruler: _Ruler, unit: Sequence[Block], limits: Limits) -> list[Part]:
             else:
                 atoms.append((sentence,))
             leads = False
-        leads = block.role == "heading" or ruler.text[block.span.end - 1] in ":："
+        leads = block.role == "heading" or ruler.text[block.span.end - 1] in _INTRODUCES
     return atoms
 
 
@@ -206,13 +220,24 @@ def _sentences(ruler: _Ruler, block: Block, limits: Limits) -> Iterator[Span]:
 
 
 def _punctuated(text: str, span: Span) -> Iterator[Span]:
-    said = span.of(text).translate(_EVERY_SPACE)  # nupunkt sees no sentence end before CRLF
-    for start, end in nupunkt.sent_spans(said):
-        at = start
-        for stop in _FULL_STOP_WITHOUT_SPACE.finditer(said, start, end):
-            yield from _stripped(text, span.start + at, span.start + stop.end())
-            at = stop.end()
-        yield from _stripped(text, span.start + at, span.start + end)
+    start = span.start
+    for end in _sentence_ends(span.of(text).translate(_EVERY_SPACE)):
+        yield from _stripped(text, start, span.start + end)
+        start = span.start + end
+
+
+def _sentence_ends(said: str) -> list[int]:
+    """Where sentences end, ``said`` having no white space but spaces: nupunkt sees no end before CRLF."""
+    ends = {end for _, end in nupunkt.sent_spans(said) if not _amid_a_name(said, end)}
+    return sorted(ends | {match.end() for match in _MORE_ENDS.finditer(said)})
+
+
+def _amid_a_name(said: str, end: int) -> bool:
+    return end < len(said) and bool(_INITIALS.search(said[max(0, end - 16) : end])) and not _BEGINS.match(said, end)
+
+
+def _highlights(ruler: _Ruler, part: Part, limits: Limits) -> tuple[Span, ...]:
+    return tuple(piece for sentence in part for piece in _pieces(ruler, sentence, limits.tokens, limits.highlight))
 
 
 def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
@@ -224,7 +249,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _pieces(ruler: _Ruler, span: Span, tokens: int, characters: int) -> Iterator[Span]:
     """A sentence as it is where it fits, else cut where it hurts least, into pieces of like length."""
-    while not _fits(ruler, span, tokens, characters):
+    while span.end - span.start > 1 and not _fits(ruler, span, tokens, characters):
         at = _break(ruler, span, tokens, characters)
         yield from _stripped(ruler.text, span.start, at)
         (span,) = _stripped(ruler.text, at, span.end)

@@ -6,125 +6,109 @@ documentation page may carry; a sentence of a story that merely mentions Reuters
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
 from index.records import Block, Role, Span
 
-Kind = Literal["plain", "heading", "item", "row", "furniture", "credit", "shelf", "box"]
+Kind = Literal["plain", "heading", "item", "row", "furniture", "credit", "shelf", "box", "link"]
+STORY: tuple[Kind, ...] = ("plain", "heading", "item", "row", "link")  # what is not furniture
+Pattern = tuple[str, str]  # the reason, and what a whole line looks like
 
 LONGEST_FURNITURE = 200  # characters; a longer line is prose, whatever it begins with
 LONGEST_HEADING = 100
 MOST_HEADINGS_IN_A_ROW = 3  # more short lines than that are a list without bullets
-WIDEST_WRAP, NARROWEST_WRAP = 132, 45  # columns at which people and programs wrap text
-SHORTEST_COPY = 40  # a refrain or a table's "Yes" may well stand twice
-TOP_LINES = 6  # where a byline may stand
+NARROWEST_WRAP, WIDEST_WRAP = 45, 132  # columns at which people and programs wrap text
+SHORTEST_COPY, SHORTEST_COPY_AFAR = 20, 80  # a turn of speech or a table's "Yes" may well stand twice
+LONGEST_LABEL = 4  # words
+TOP_LINES = 6  # where a title and a byline may stand
 
 AGENCY = (
-    r"(?:AFP|AP|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|(?:The )?Associated Press|Getty(?: Images)?|"
-    r"GETTY(?: IMAGES)?|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|Shutterstock|iStock(?:photo)?|"
-    r"Alamy(?: Stock Photo)?|ZUMA(?: Press)?|NurPhoto|Sipa(?: USA)?|Unsplash|Pexels|Pixabay|Wikimedia Commons)"
+    r"(?:AFP|AP(?: Photo| Images)?|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|(?:The )?Associated Press|"
+    r"Getty(?: Images)?|GETTY(?: IMAGES)?|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|Shutterstock|"
+    r"iStock(?:photo)?|Alamy(?: Stock Photo)?|ZUMA(?: Press)?|NurPhoto|Sipa(?: USA)?|Unsplash|Pexels|Pixabay|"
+    r"Wikimedia Commons)"
 )
-NAME = r"(?:[A-Z\u00c0-\u00de][\w.'’-]*|for|the|of|and|de|van|von|bin|al)"
-NAMES = rf"{NAME}(?: {NAME}){{0,7}}"
-DATE = r"(?:[\w.,:/|•·+-]+ ){0,8}\d{4}\b(?:[ ,:|•·@-]+[\w.,:+-]+){0,5}"
+CAPITAL = r"[A-Z\u00c0-\u00de][\w.'’-]*"
+NAMES = rf"(?:{CAPITAL}|for|the)(?: (?:{CAPITAL}|for|the|of|and|&|de|van|von|bin|al)){{0,7}}"
+CREDITED = (
+    r"(?:(?:Photo(?:graph)?|PHOTO|Image|Picture|Illustration|Graphic|Credit)s?(?: (?:[Cc]redit|[Cc]ourtesy))?|Courtesy)"
+)
+BETWEEN = r"(?: via | ?/ ?| ?\| ?|, ?| [-–—] )"  # never a bare hyphen: names hold those
+DATE = (
+    r"(?i:(?=.*\d{4})(?:(?:\d[\w.,:/+-]*|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
+    r"[a-z]*[.,]*|at|on|of|[ap]\.?m\.?|[a-z]{2,4},?|[|•·@–—-])(?: |$)){1,14})"
+)
+STORIES = r"(?:stories|articles|posts|news|reading|coverage)"
+NETWORK = (
+    r"(?:share|tweet|facebook|twitter|x|whatsapp|linkedin|reddit|telegram|pinterest|instagram|bluesky|threads|e-?mail|"
+    r"print|copy link|on|via)"
+)
 
-# Whole lines, as (reason, pattern), whatever their case.
-FURNITURE = (
+# Whatever their case.
+FURNITURE: tuple[Pattern, ...] = (
     ("comment form", r"(?:leave|post|write|add) a (?:reply|comment)(?: cancel reply)?|cancel reply|post comment"),
     ("comment form", r"your e-?mail address will not be published\.?(?: required fields are marked ?\*?)?"),
     ("comment form", r"required fields are marked ?\*?|(?:name|e-?mail|website|comment) ?\*|save my name, e-?mail.*"),
-    ("comment form", r"this site uses akismet.*|(?:log|sign) in to (?:comment|reply|leave a comment).*"),
+    ("comment form", r"this site uses akismet.*|(?:log|sign) in to (?:comment|reply|leave a comment)\W*|\d+ comments?"),
     ("way around the page", r"(?:scroll|back|return|go|jump) to (?:the )?top(?: of (?:the )?page)?"),
     ("way around the page", r"(?:skip|jump) to (?:the )?(?:main )?(?:content|navigation|search|footer)"),
-    (
-        "way around the page",
-        r"(?:previous|next) (?:article|post|story|page)(?::? .*[^.!?])?|previous next|toggle navigation",
-    ),
-    (
-        "way around the page",
-        r"(?:read|see|show|load|view|continue) (?:more|all|reading|the full story|full article)\W*",
-    ),
-    ("way around the page", r"(?:read more|read also|also read|related|recommended) ?[:|»] ?.*"),
-    (
-        "documentation page",
-        r"edit (?:this page|on github)(?: on github)?|on this page|was this (?:page|article) helpful\?.*",
-    ),
-    (
-        "share line",
-        r"share|tweet|share (?:this|on|via|to|with)\b[^.]{0,60}|(?:tweet|pin|email|print|copy) (?:this|it|link)",
-    ),
-    ("share line", r"click to (?:share|email|print)\b.*|(?:copy link|link copied)!?|follow us(?: on\b.*)?"),
-    (
-        "share line: names of networks and nothing else",
-        r"(?:(?:share|tweet|facebook|twitter|x|whatsapp|linkedin|reddit|telegram|pinterest|instagram|bluesky|threads|"
-        r"e-?mail|print|copy link|on|via)\b[\s|,/·•]*){2,}",
-    ),
-    ("newsletter", r"(?:sign up|subscribe|register)(?:$| (?:for|to|now|here|today|and)\b.*)"),
-    ("newsletter", r"(?:get|receive|have)\b.*\b(?:to|in) your inbox\b.*|enter your e-?mail\b.*|(?:our )?newsletters?"),
-    (
-        "advertisement",
-        r"advertisements?|advertising|ad|sponsored(?: content| by .*)?|promoted content|skip ad(?:vertisement)?",
-    ),
+    ("way around the page", r"(?:previous|next) (?:article|post|story|page)(?: ?: .*)?|previous next"),
+    ("way around the page", r"(?:read|see|show|load|view|continue) (?:more|all|reading|the full (?:story|article))\W*"),
+    ("way to another page", r"(?:read more|read also|also read|related) ?[:|»] .*"),
+    ("documentation page", r"edit (?:this page|on github)(?: on github)?|on this page|toggle navigation"),
+    ("documentation page", r"was this (?:page|article) helpful\?.*"),
+    ("share line", r"share this(?: article| story| post| page| link)?|(?:tweet|pin|e-?mail|print) this|copy link"),
+    ("share line", rf"share(?: this(?: \w+)?)? (?:on|via|to|with) {NETWORK}|link copied!?"),
+    ("share line", r"follow us(?: on\b.*)?"),
+    ("share line", r"share|tweet|click to (?:share|e-?mail|print)\b.*"),
+    ("share line: nothing but names of networks", rf"(?:{NETWORK}\b[\s|,/·•]*){{2,}}"),
+    ("newsletter", r"(?:sign up|subscribe)(?: (?:now|here|today|free))?\W*|(?:our )?newsletters?"),
+    ("newsletter", r"enter your e-?mail\b.*"),
+    ("newsletter", r"(?:sign up|subscribe)\b.{0,90}\b(?:newsletters?|inbox|e-?mails?|alerts|updates|briefing)\b.*"),
+    ("newsletter", r"(?:get|receive)\b.*\b(?:to|in) your inbox\b.*"),
+    ("advertisement", r"advertisements?|sponsored(?: content| by .*)?|promoted content|skip ad(?:vertisement)?"),
     ("advertisement", r"(?:story|article) continues (?:below|after)\b.*|remove ads"),
-    (
-        "cookies",
-        r"(?:we|this (?:web)?site|our (?:web)?site) uses? cookies\b.*|by (?:continuing|using)\b.*\bcookies\b.*",
-    ),
+    ("cookies", r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b.*|by (?:continuing|using)\b.*\bcookies\b.*"),
     ("cookies", r"(?:accept|reject|manage|allow)(?: all)? cookies|cookies? (?:settings|preferences|policy|notice)"),
-    ("rights", r"(?:©|\(c\)|copyright\b).*(?:\d{4}|all rights reserved).*|all rights reserved\.?"),
+    ("rights", r"(?:©|\(c\)|copyright)(?: ?(?:©|\(c\)))? ?\d{4}\b.*|(?:©|copyright\b).*all rights reserved.*"),
+    ("rights", r"all rights reserved\.?"),
     ("labels of the page", r"(?:tags?|filed under|posted in|categories) ?: ?[^.]*"),
-    (
-        "labels of the page",
-        r"\d+[- ]min(?:ute)?s? read|reading time:? .*|listen to this (?:article|story)\b.*|\d+ comments?",
-    ),
+    ("labels of the page", r"\d+[- ]min(?:ute)?s? read|reading time:? .*|listen to this (?:article|story)\b.*"),
     ("time stamp", rf"(?:first |last )?(?:published|updated|posted|modified)(?: on| at)?:? ?{DATE}"),
 )
 
-# Whole lines whose capitals count.
-CREDITS = (
+# Their capitals count.
+CREDITS: tuple[Pattern, ...] = (
     (
         "photo credit that names an agency",
-        rf"(?:(?:Photo|Image|Picture|PHOTO|Credit)s?(?: (?:by|credit|courtesy of|via))?[:/ ] ?)?(?:{NAMES} ?(?:via|/|\||,|-|–|—) ?)?"
-        rf"{AGENCY}(?: ?(?:via|/|\||,|-|–|—) ?(?:{AGENCY}|{NAMES}))*\.?",
+        rf"(?:{CREDITED}(?:[:/] ?| by | of ))?(?:{NAMES}{BETWEEN})*{AGENCY}(?:{BETWEEN}(?:{AGENCY}|{NAMES}))*\.?",
     ),
-    (
-        "photo credit that says so",
-        rf"(?:Photo(?:graph)?s?|PHOTO|Image|Picture|Illustration|Graphic)(?: (?:[Cc]redit|[Cc]ourtesy))?"
-        rf"(?:: ?| by | of )@?{NAMES}(?: ?(?:via|/|\||,) ?{NAMES})*\.?",
-    ),
-    (
-        "photo credit that says so",
-        rf"(?:Photo )?(?:[Cc]redit|[Cc]ourtesy)(?:: ?| of ){NAMES}(?: ?(?:via|/|\||,) ?{NAMES})*\.?",
-    ),
+    ("photo credit that says so", rf"{CREDITED}(?:: ?| by | of )@?{NAMES}(?:{BETWEEN}{NAMES})*\.?"),
 )
 
-# Lines at the very top, whose capitals count too.
-BYLINES = (
+# At the very top only, and their capitals count too.
+BYLINES: tuple[Pattern, ...] = (
     ("byline with a date", rf"(?:By|BY)\b(?: {NAMES})? ?[|,•·–—-] ?{DATE}"),
-    ("byline", rf"(?:[Ww]ritten )?(?:By|BY|by):? {NAMES}(?: ?[|,/] ?{NAMES})*"),
+    ("byline", rf"(?:(?:[Ww]ritten )?[Bb]y|BY):? {CAPITAL}(?: {NAMES})?(?: ?[|,/] ?{NAMES})*"),
 )
 
-# Headings behind which other stories stand. A shelf holds all that follows; in the first half of a page a box holds only
-# the bare lines under it, for the story goes on after it.
-SHELVES = (("the publisher's other stories", r"more from \S.{0,60}|more (?:stories|articles|headlines)(?: .{1,40})?"),)
-BOXES = (
-    (
-        "related stories",
-        r"(?:related|recommended|trending|popular|latest|other) (?:stories|articles|posts|news|reading|coverage)",
-    ),
-    (
-        "related stories",
-        r"you (?:may|might) also (?:like|enjoy|be interested in)|recommended for you|related|read next",
-    ),
-    ("related stories", r"what to read next|most (?:read|popular|viewed)"),
+# Headings behind which other stories stand. A shelf holds all that follows; a box in the first half of a page holds
+# only the bare lines under it, for the story goes on after it.
+SHELVES: tuple[Pattern, ...] = (
+    ("the publisher's other stories", r"more from \S.{0,60}|more (?:stories|articles|headlines)(?: .{1,40})?"),
+)
+BOXES: tuple[Pattern, ...] = (
+    ("related stories", rf"(?:related|recommended|trending|popular|latest|other) {STORIES}"),
+    ("related stories", r"you (?:may|might) also (?:like|enjoy|be interested in)|recommended for you|related"),
+    ("related stories", r"(?:what to )?read next|most (?:read|popular|viewed)"),
 )
 
-# What ends a page: a form for comments has nothing of the story after it.
-LAST = re.compile(r"(?:leave|post|write|add) a (?:reply|comment)(?: cancel reply)?", re.IGNORECASE)
+# What ends a page: nothing of the story stands behind a form for comments.
+LAST: tuple[Pattern, ...] = (("comment form", r"(?:leave|post|write|add) a (?:reply|comment)(?: cancel reply)?"),)
 
 
-def _any(patterns: Sequence[tuple[str, str]], flags: int = 0) -> re.Pattern[str]:
+def _any(patterns: Sequence[Pattern], flags: int = 0) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for _, pattern in patterns), flags)
 
 
@@ -133,15 +117,19 @@ _CREDITS = _any(CREDITS)
 _BYLINES = _any(BYLINES)
 _SHELVES = _any(SHELVES, re.IGNORECASE)
 _BOXES = _any(BOXES, re.IGNORECASE)
-_DECORATION = " \t*_•|›»→↑▲✕[]()"
+_LAST = _any(LAST, re.IGNORECASE)
 
+_DECORATION = " *_•|»→↑▲✕[]()"
 _RULE = re.compile(r"([-*_=~—–•·])(?:\s*\1){2,}")
 _UNDERLINE = re.compile(r"={3,}|-{3,}")
 _MARKED = re.compile(r"#{1,6}\s+\S.*|(?P<wiki>(?:=\s?){1,6})\s*[^=\s](?:.*\S)?\s*(?P=wiki)")
 _ITEM = re.compile(r"(?:[-*+•◦▪‣·–]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
-_ROW = re.compile(r".*\S(?:\t+| {3,}|.*\|.*\|)\s*\S|[^|]*\S \| \S[^|]*")
-_FENCE = re.compile(r"```|~~~")
-_ENDED = re.compile(r"[.,;:!?…。！？][\"'”’)\]»]*$")
+_COLUMNS = ("\t", "   ", " | ")
+_FENCES = ("```", "~~~")
+_ENDED = re.compile(r"[.,;:!?…\u3002\uff01\uff1f][\"'”’)\]»]*$")
+_QUOTES = "“‘\"'«¿¡"
+_ANNOUNCES = (":", "\uff1a")
+_ASKS = ("?", "\uff1f")
 _WORD = re.compile(r"\w+")
 
 
@@ -171,6 +159,7 @@ def outline(text: str, title: str) -> tuple[Block, ...]:
     paragraphs = _without_copies(text, paragraphs)
     paragraphs = _without_labels(text, paragraphs)
     paragraphs = _without_lone_title(paragraphs, title)
+    paragraphs = _with_links(paragraphs)
     headings = _headings(paragraphs)
     stories = _stories(paragraphs, headings)
     return tuple(_blocks(text, paragraphs, headings, stories))
@@ -185,7 +174,7 @@ def _lines(text: str) -> Iterator[_Line]:
         said = raw.strip()
         if said:
             start = at + len(raw) - len(raw.lstrip())
-            fence = _FENCE.match(said) is not None
+            fence = said.startswith(_FENCES)
             kind: Kind = "row" if fenced or fence else _kind(said, at_top=count < TOP_LINES)
             yield _Line(Span(start, start + len(said)), said, start - at, gap, kind)
             fenced, count = fenced != fence, count + 1
@@ -200,11 +189,12 @@ def _kind(said: str, *, at_top: bool) -> Kind:
         return "heading"
     if _ITEM.match(said):
         return "item"
-    return "row" if _ROW.match(said) else "plain"
+    return "row" if said.count("|") > 1 or any(column in said for column in _COLUMNS) else "plain"
 
 
 def _furniture(said: str, *, at_top: bool) -> Kind | None:
-    line = " ".join(said.lstrip("#").strip(_DECORATION).split())
+    whole = " ".join(said.split())
+    line = whole.lstrip("#").strip(_DECORATION)
     if _SHELVES.fullmatch(line.rstrip(":")) and not _ENDED.search(line.rstrip(":")):
         return "shelf"
     if _BOXES.fullmatch(line.rstrip(":")):
@@ -212,7 +202,8 @@ def _furniture(said: str, *, at_top: bool) -> Kind | None:
     if _CREDITS.fullmatch(line):
         return "credit"
     byline = at_top and _BYLINES.fullmatch(line)
-    return "furniture" if byline or _RULE.fullmatch(said) or _FURNITURE.fullmatch(line) else None
+    known = _FURNITURE.fullmatch(line) or _FURNITURE.fullmatch(whole)
+    return "furniture" if byline or known or _RULE.fullmatch(whole) else None
 
 
 # Paragraphs
@@ -259,7 +250,7 @@ def _wrapped(run: list[_Line]) -> Iterator[list[_Line]]:
         yield run
         return
     width = max(len(line.said) for line in run)
-    full = [_is_full(line, following, width) for line, following in zip(run, run[1:], strict=False)]
+    full = [_is_full(line, following, width) for line, following in pairwise(run)]
     hard = NARROWEST_WRAP <= width <= WIDEST_WRAP and _looks_wrapped(run, full)
     start = 0
     for i, line_is_full in enumerate(full):
@@ -297,7 +288,7 @@ def _without_what_follows_the_story(paragraphs: list[_Paragraph]) -> list[_Parag
     """A form for comments ends the page, unless it is a mere link at the top of it."""
     half = paragraphs[-1].span.end / 2 if paragraphs else 0
     ends = (
-        i for i, p in enumerate(paragraphs) if p.span.start >= half and LAST.fullmatch(p.said.strip(_DECORATION + "#"))
+        i for i, p in enumerate(paragraphs) if p.span.start >= half and _LAST.fullmatch(p.said.strip(_DECORATION + "#"))
     )
     end = next(ends, len(paragraphs))
     return paragraphs[:end] + [p._replace(kind="furniture") for p in paragraphs[end:]]
@@ -306,11 +297,12 @@ def _without_what_follows_the_story(paragraphs: list[_Paragraph]) -> list[_Parag
 def _without_copies(text: str, paragraphs: list[_Paragraph]) -> list[_Paragraph]:
     """A caption often stands twice, once for the picture and once for who can't see it."""
     seen: set[str] = set()
-    out = []
+    out, before = [], ""
     for paragraph in paragraphs:
         said = paragraph.span.of(text) if paragraph.kind in ("plain", "heading") else ""
-        copy = len(said) >= SHORTEST_COPY and said in seen
+        copy = said in seen and len(said) >= (SHORTEST_COPY if said == before else SHORTEST_COPY_AFAR)
         seen.add(said)
+        before = said
         out.append(paragraph._replace(kind="furniture") if copy else paragraph)
     return out
 
@@ -330,7 +322,7 @@ def _is_title(paragraph: _Paragraph, name: str) -> bool:
 
 
 def _stands_alone(paragraphs: list[_Paragraph], i: int) -> bool:
-    return i + 1 == len(paragraphs) or paragraphs[i + 1].kind not in ("plain", "item", "row", "heading")
+    return i + 1 == len(paragraphs) or paragraphs[i + 1].kind not in STORY
 
 
 def _without_labels(text: str, paragraphs: list[_Paragraph]) -> list[_Paragraph]:
@@ -349,7 +341,7 @@ def _without_labels(text: str, paragraphs: list[_Paragraph]) -> list[_Paragraph]
 
 def _could_label(paragraphs: list[_Paragraph], i: int) -> bool:
     before, here = paragraphs[i - 1], paragraphs[i]
-    if here.gap or here.kind != "plain" or not _heads(here) or len(here.said.split()) > 4:
+    if here.gap or here.kind != "plain" or not _heads(here) or len(here.said.split()) > LONGEST_LABEL:
         return False
     below_prose = before.kind in ("plain", "item") and not _heads(before)
     return below_prose and (i + 1 == len(paragraphs) or (paragraphs[i + 1].gap and _heads(paragraphs[i + 1])))
@@ -362,7 +354,8 @@ def _could_head(said: str, kind: Kind) -> bool:
     if kind == "heading":
         return True
     short = kind == "plain" and 1 < len(said) <= LONGEST_HEADING
-    begins = short and (said[0].isalnum() or said[0] in "“‘\"'«¿¡") and not said.lstrip("“‘\"'«¿¡")[:1].islower()
+    first = said.lstrip(_QUOTES)[:1]
+    begins = short and first.isalnum() and not first.islower()
     return begins and any(map(str.isalpha, said)) and not _ENDED.search(said)
 
 
@@ -373,7 +366,9 @@ def _heads(paragraph: _Paragraph) -> bool:
 def _headings(paragraphs: list[_Paragraph]) -> list[bool]:
     """Which paragraphs head what follows: short lines right before a text, marked ones and few in a row."""
     out: list[bool] = []
-    runs = [(heads, list(run)) for heads, run in groupby(paragraphs, _heads)]
+    broken = {i for i, (before, here) in enumerate(pairwise(paragraphs), 1) if _goes_on(before, here)}
+    numbered = groupby(enumerate(paragraphs), lambda p: p[0] not in broken and _heads(p[1]))
+    runs = [(heads, [paragraph for _, paragraph in run]) for heads, run in numbered]
     for n, (heads, run) in enumerate(runs):
         followed = n + 1 < len(runs) and runs[n + 1][1][0].kind in ("plain", "item", "row")
         if not (heads and followed):
@@ -385,6 +380,12 @@ def _headings(paragraphs: list[_Paragraph]) -> list[bool]:
     return out
 
 
+def _goes_on(before: _Paragraph, here: _Paragraph) -> bool:
+    """A line right under one that ends without a stop goes on with its sentence."""
+    unended = before.kind == "plain" and before.said and not _heads(before) and not _ENDED.search(before.said)
+    return bool(unended) and here.kind == "plain" and not here.gap
+
+
 # Stories
 
 
@@ -392,7 +393,7 @@ def _stories(paragraphs: list[_Paragraph], headings: list[bool]) -> list[int]:
     """The number of each paragraph's story: 0 is the article's own, side stories count up from 1."""
     out, latest, i = [], 0, 0
     while i < len(paragraphs):
-        end = _shelf_end(paragraphs, headings, i)
+        end = _shelf_end(paragraphs, i)
         numbers = _side_stories(paragraphs[i + 1 : end], headings[i + 1 : end], latest)
         out += [0, *numbers]
         latest = max(numbers, default=latest)
@@ -400,14 +401,32 @@ def _stories(paragraphs: list[_Paragraph], headings: list[bool]) -> list[int]:
     return out
 
 
-def _shelf_end(paragraphs: list[_Paragraph], headings: list[bool], at: int) -> int:
+def _with_links(paragraphs: list[_Paragraph]) -> list[_Paragraph]:
+    """Bare lines under a box amid the story are links to other stories, but for the last: it heads what follows."""
+    out = list(paragraphs)
+    for at, box in enumerate(paragraphs):
+        if box.kind == "box" and _in_first_half(paragraphs, box):
+            for i in range(at + 1, _last_bare(paragraphs, at)):
+                out[i] = paragraphs[i]._replace(kind="link")
+    return out
+
+
+def _last_bare(paragraphs: list[_Paragraph], at: int) -> int:
+    behind = next((i for i in range(at + 1, len(paragraphs)) if not _heads(paragraphs[i])), len(paragraphs))
+    return behind - 1
+
+
+def _in_first_half(paragraphs: list[_Paragraph], paragraph: _Paragraph) -> bool:
+    return 2 * paragraph.span.start < paragraphs[-1].span.end
+
+
+def _shelf_end(paragraphs: list[_Paragraph], at: int) -> int:
     """Behind the last of the other stories that the paragraph at ``at`` opens: right behind itself if it opens none."""
-    kind, length = paragraphs[at].kind, len(paragraphs)
-    in_second_half = 2 * paragraphs[at].span.start >= paragraphs[-1].span.end
-    if kind == "shelf" or (kind == "box" and in_second_half):
-        return next((i for i in range(at + 1, length) if paragraphs[i].kind in ("shelf", "box")), length)
-    if kind == "box":
-        return next((i for i in range(at + 1, length) if headings[i] or not _heads(paragraphs[i])), length)
+    kind, rest = paragraphs[at].kind, range(at + 1, len(paragraphs))
+    if kind == "box" and _in_first_half(paragraphs, paragraphs[at]):
+        return next((i for i in rest if paragraphs[i].kind != "link"), len(paragraphs))
+    if kind in ("shelf", "box"):
+        return next((i for i in rest if paragraphs[i].kind in ("shelf", "box")), len(paragraphs))
     return at + 1
 
 
@@ -417,7 +436,7 @@ def _side_stories(shelf: list[_Paragraph], headings: list[bool], latest: int) ->
     out = []
     begun, held = False, False
     for paragraph, heading in zip(shelf, headings, strict=True):
-        if paragraph.kind in ("plain", "item", "row", "heading"):
+        if paragraph.kind in STORY:
             goes_on = (
                 held
                 or (by_heading and not heading)
@@ -438,9 +457,7 @@ def _side_stories(shelf: list[_Paragraph], headings: list[bool], latest: int) ->
 def _blocks(text: str, paragraphs: list[_Paragraph], headings: list[bool], stories: list[int]) -> Iterator[Block]:
     before: _Paragraph | None = None
     for i, (paragraph, heading, story) in enumerate(zip(paragraphs, headings, stories, strict=True)):
-        role: Role = (
-            "heading" if heading else "text" if paragraph.kind in ("plain", "item", "row", "heading") else "furniture"
-        )
+        role: Role = "heading" if heading else "text" if paragraph.kind in STORY else "furniture"
         tied = (
             role == "text"
             and i > 0
@@ -455,4 +472,5 @@ def _blocks(text: str, paragraphs: list[_Paragraph], headings: list[bool], stori
 def _announces(text: str, before: _Paragraph, paragraph: _Paragraph) -> bool:
     if before.kind == paragraph.kind and paragraph.kind in ("item", "row"):
         return True
-    return text[before.span.end - 1] in ":：" or (0 < len(before.said) <= LONGEST_HEADING and before.said[-1] in "?？")
+    asks = len(before.said) <= LONGEST_HEADING and before.said.endswith(_ASKS)
+    return asks or text[before.span.end - 1] in _ANNOUNCES

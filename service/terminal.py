@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from io import StringIO
+from typing import NamedTuple
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.text import Text
 
 from service.schemas import AskReply, PassageReply
@@ -41,20 +41,33 @@ def shown(reply: AskReply, width: int, *, styled: bool) -> str:
         color_system="standard" if styled else None,
         legacy_windows=False,
     )
+    lines = [line for part in _parts(reply, styled) for line in _wrapped(console, part)]
     with console.capture() as captured:
-        for part in _parts(reply, styled):
-            console.print(part)
+        console.print(*lines, sep="\n", soft_wrap=True)
     return captured.get()
 
 
-def _parts(reply: AskReply, styled: bool) -> Iterator[RenderableType]:
-    yield _verdict(reply)
+class _Part(NamedTuple):
+    text: Text
+    indent: int = 4
+    whole: bool = False
+
+
+def _parts(reply: AskReply, styled: bool) -> Iterator[_Part]:
+    yield _Part(_verdict(reply), indent=0)
     for passage in reply.passages:
-        yield Text(f"\n[{passage.citation}] {inert(passage.article.title)}", style="bold")
-        yield _indented(Text(_source(passage), style="dim"))
-        yield _indented(_flowing(passage, styled))
+        yield _Part(Text())
+        yield _Part(Text(f"[{passage.citation}] {inert(passage.article.title)}", style="bold"), indent=0)
+        yield _Part(Text(_source(passage), style="dim"))
+        yield _Part(_flowing(passage, styled))
         # An address that is broken over two lines can't be followed.
-        yield _indented(Text(inert(passage.link), style="dim", no_wrap=True, overflow="ignore"))
+        yield _Part(Text(inert(passage.link), style="dim"), whole=True)
+
+
+def _wrapped(console: Console, part: _Part) -> Iterator[Text]:
+    for line in [part.text] if part.whole else part.text.wrap(console, console.width - part.indent):
+        line.rstrip()
+        yield Text(" " * part.indent if line else "").append_text(line)
 
 
 def _verdict(reply: AskReply) -> Text:
@@ -69,10 +82,6 @@ def _source(passage: PassageReply) -> str:
     date = dated(article.published_at, article.date_basis) or "undated"
     story = "a side story" if passage.side_story else ""
     return ", ".join(inert(part) for part in (article.source, date, story) if part)
-
-
-def _indented(text: Text) -> RenderableType:
-    return Padding(text, (0, 0, 0, 4), expand=False)
 
 
 def _flowing(passage: PassageReply, styled: bool) -> Text:

@@ -1,0 +1,44 @@
+"""A small archive behind the real application, for tests of what people and programs see of it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from index.folder import Index
+from index.ingest import put
+from index.rebuild import open_index
+from index.records import Article
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import WordEncoder
+
+TRIP = Article(
+    id="2023/trip",
+    title="Talks in Beijing",
+    text="The talks were held in June.\r\n\r\nThe February trip was cancelled over a 🎈 balloon. Nobody was hurt.\r\n",
+    source="The Times",
+    published_at="2023-06-18",
+    date_basis="inferred",
+)
+CANCELLED = "The February trip was cancelled over a 🎈 balloon."
+ASKED = "why was the February trip cancelled?"
+
+LOOPBACK: dict[str, Any] = {"client": ("127.0.0.1", 50000), "base_url": "http://127.0.0.1:8000"}
+
+
+@contextmanager
+def archive(path: Path, *articles: Article) -> Iterator[Index]:
+    with closing(open_index(path, WordEncoder())) as index:
+        for article in articles:
+            put(index, article)
+        yield index
+
+
+@contextmanager
+def served(path: Path, *articles: Article, client: dict[str, Any] = LOOPBACK, **settings: Any) -> Iterator[TestClient]:
+    """A client of the real application over an archive of these articles."""
+    with archive(path, *articles) as index, TestClient(create_app(Settings(data=path, **settings), index), **client) as one:
+        yield one

@@ -24,8 +24,8 @@ LONGEST_LABEL = 4  # words
 TOP_LINES = 6  # where a title and a byline may stand
 
 AGENCY = (
-    r"(?:AFP|AP(?: Photo| Images)?|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|(?:The )?Associated Press|"
-    r"Getty(?: Images)?|GETTY(?: IMAGES)?|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|Shutterstock|"
+    r"(?:AFP|AP(?: Photo| Images)?|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|"
+    r"(?:The )?Associated Press|Getty(?: Images)?|GETTY(?: IMAGES)?|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|Shutterstock|"
     r"iStock(?:photo)?|Alamy(?: Stock Photo)?|ZUMA(?: Press)?|NurPhoto|Sipa(?: USA)?|Unsplash|Pexels|Pixabay|"
     r"Wikimedia Commons)"
 )

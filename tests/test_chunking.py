@@ -236,8 +236,8 @@ def seed_passages(number: str, pieces: Pieces) -> tuple[tuple[Passage, ...], str
 def test_the_sentence_about_the_february_trip_is_whole(tokenize: Callable[[str], list[tuple[int, int]]]) -> None:
     cuts, text = seed_passages("001", tokenize)
     assert cuts[0].sentences[-1].of(text) == (
-        "It also follows his cancellation of a trip to Beijing in February following the shooting down of a Chinese spy "
-        "balloon over the US."
+        "It also follows his cancellation of a trip to Beijing in February following the shooting down of a Chinese "
+        "spy balloon over the US."
     )
 
 
@@ -254,15 +254,13 @@ PARTS = st.sampled_from(
         "A Heading\n",
         "- item\n",
         "so: ",
-        "👩‍👩‍👧",
+        "👩\u200d👩\u200d👧",
         "🇩🇪🇫🇷",
-        "e\u0301",
+        "é",
         "שלום ",
         "مرحبا، ",
         "今日。",
         "한국어 ",
-    ]
-    + [
         "a" * 70,
         "REUTERS\n",
         "More from X\n\n",

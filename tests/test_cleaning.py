@@ -14,6 +14,11 @@ from index.records import Block
 SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST_LINES = {path.stem[:3]: path.read_bytes().decode().splitlines()[0] for path in SEEDS.glob("*.txt")}
 
+SEOUL_CAPTION = (
+    "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press conference "
+    "after their talks in Seoul on Nov. 9, 2023."
+)
+
 
 def seed(number: str) -> str:
     (path,) = SEEDS.glob(f"{number}_*.txt")
@@ -48,7 +53,8 @@ def test_every_kind_of_line_end_parts_paragraphs(end: str) -> None:
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:
-    first = "The harbour was closed on Tuesday after a crane fell across the\nmain channel. Two ships wait outside and will not be let in before\nThursday."
+    first = "The harbour was closed on Tuesday after a crane fell across the\nmain channel. "
+    first += "Two ships wait outside and will not be let in before\nThursday."
     second = "The company that runs the crane said that it would look into the\ncause."
     assert told(f"{first}\n{second}\n\n{PROSE}") == [("text", first), ("text", second), ("text", PROSE)]
 
@@ -97,7 +103,8 @@ def test_a_comment_in_a_fenced_listing_is_no_heading() -> None:
 
 
 def test_a_list_is_tied_to_the_line_that_introduces_it() -> None:
-    text = f"{PROSE}\n\nThree things are known:\n\n  • The crane was old.\n  • It had been checked.\n    Twice, in fact.\n1. So there.\n\n{MORE_PROSE}"
+    listed = "  • The crane was old.\n  • It had been checked.\n    Twice, in fact.\n1. So there."
+    text = f"{PROSE}\n\nThree things are known:\n\n{listed}\n\n{MORE_PROSE}"
     assert [(block.span.of(text), block.tied) for block in outline(text, "")] == [
         (PROSE, False),
         ("Three things are known:", False),
@@ -229,9 +236,7 @@ def test_a_second_copy_of_a_caption_or_paragraph_is_left_out_and_the_first_stays
 
 def test_a_refrain_stands_twice() -> None:
     assert (
-        furniture(
-            f"Four more years!\n{PROSE}\nFour more years!\n{MORE_PROSE}\nAnd the crowd was still not tired of it.\nYes\nYes"
-        )
+        furniture(f"Four more years!\n{PROSE}\nFour more years!\n{MORE_PROSE}\nThey were not tired of it.\nYes\nYes")
         == []
     )
 
@@ -258,7 +263,8 @@ def stories(text: str) -> list[tuple[str, int]]:
 
 
 def test_what_follows_more_from_is_a_story_each_and_a_caption_goes_with_its_own() -> None:
-    text = f"{PROSE}\n\nMore from The Post\n\nOne thing.\n\nA caption of two.\nREUTERS\n\nTwo things.\n\nThree things.\n\nLeave a Reply"
+    shelf = "One thing.\n\nA caption of two.\nREUTERS\n\nTwo things.\n\nThree things."
+    text = f"{PROSE}\n\nMore from The Post\n\n{shelf}\n\nLeave a Reply"
     assert stories(text) == [
         (PROSE, 0),
         ("One thing.", 1),
@@ -293,8 +299,7 @@ def test_a_box_amid_the_story_holds_only_the_bare_lines_under_it() -> None:
         (
             "000",
             [
-                "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press "
-                "conference after their talks in Seoul on Nov. 9, 2023.",
+                SEOUL_CAPTION,
                 *("Kyodo via Reuters", "More from GZERO Media", "REUTERS"),
             ],
         ),
@@ -380,8 +385,6 @@ LINES = st.sampled_from(
         "a | b | c",
         "```",
         "REUTERS",
-    ]
-    + [
         "Leave a Reply",
         "More from X",
         "Related stories",
@@ -391,7 +394,7 @@ LINES = st.sampled_from(
         "",
         "",
         " \t",
-        "é👩‍👩‍👧 שלום",
+        "é👩\u200d👩\u200d👧 שלום",
         "Title",
     ]
 )

@@ -20,14 +20,15 @@ LONGEST_HEADING = 100
 MOST_HEADINGS_IN_A_ROW = 3  # more short lines than that are a list without bullets
 NARROWEST_WRAP, WIDEST_WRAP = 45, 132  # columns at which people and programs wrap text
 SHORTEST_COPY, SHORTEST_COPY_AFAR = 20, 80  # a turn of speech or a table's "Yes" may well stand twice
+LONGEST_INTRODUCTION = 200  # a longer paragraph stands by itself, but for a list under it
 LONGEST_LABEL = 4  # words
 TOP_LINES = 6  # where a title and a byline may stand
 
 AGENCY = (
-    r"(?:AFP|AP(?: Photo| Images)?|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|"
-    r"(?:The )?Associated Press|Getty(?: Images)?|GETTY(?: IMAGES)?|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|Shutterstock|"
-    r"iStock(?:photo)?|Alamy(?: Stock Photo)?|ZUMA(?: Press)?|NurPhoto|Sipa(?: USA)?|Unsplash|Pexels|Pixabay|"
-    r"Wikimedia Commons)"
+    r"(?:AFP|AP(?: Photo| Images)?|EPA|EFE|DPA|dpa|ANSA|TASS|PA Wire|PA Media|Reuters|REUTERS|Getty(?: Images)?|"
+    r"GETTY(?: IMAGES)?|(?:The )?Associated Press|Kyodo(?: News)?|Xinhua|Yonhap|Anadolu(?: Agency)?|Bloomberg|"
+    r"Shutterstock|iStock(?:photo)?|Alamy(?: Stock Photo)?|ZUMA(?: Press)?|NurPhoto|Sipa(?: USA)?|Unsplash|Pexels|"
+    r"Pixabay|Wikimedia Commons)"
 )
 CAPITAL = r"[A-Z\u00c0-\u00de][\w.'’-]*"
 NAMES = rf"(?:{CAPITAL}|for|the)(?: (?:{CAPITAL}|for|the|of|and|&|de|van|von|bin|al)){{0,7}}"
@@ -473,4 +474,5 @@ def _announces(text: str, before: _Paragraph, paragraph: _Paragraph) -> bool:
     if before.kind == paragraph.kind and paragraph.kind in ("item", "row"):
         return True
     asks = len(before.said) <= LONGEST_HEADING and before.said.endswith(_ASKS)
-    return asks or text[before.span.end - 1] in _ANNOUNCES
+    announces = text[before.span.end - 1] in _ANNOUNCES
+    return asks or (announces and (len(before.said) <= LONGEST_INTRODUCTION or paragraph.kind in ("item", "row")))

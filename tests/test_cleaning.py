@@ -15,8 +15,8 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST_LINES = {path.stem[:3]: path.read_bytes().decode().splitlines()[0] for path in SEEDS.glob("*.txt")}
 
 SEOUL_CAPTION = (
-    "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press conference "
-    "after their talks in Seoul on Nov. 9, 2023."
+    "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press "
+    "conference after their talks in Seoul on Nov. 9, 2023."
 )
 
 

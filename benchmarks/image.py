@@ -199,7 +199,7 @@ def _expect_an_ordinary_user(name: str) -> None:
 
 def _expect_a_prompt_stop(name: str) -> None:
     started = time.monotonic()
-    _run("podman", "stop", "--time", str(STOPS_WITHIN), name, stdout=subprocess.DEVNULL)
+    _output("podman", "stop", "--time", str(STOPS_WITHIN), name)
     status = _output("podman", "inspect", "--format", "{{.State.ExitCode}}", name)
     _expect(status == "0", f"stopped in {time.monotonic() - started:.1f} s with exit status {status}")
 
@@ -231,7 +231,7 @@ def _container(*options: str) -> Iterator[str]:
         _run("podman", "logs", name)
         raise
     finally:
-        _run("podman", "rm", "--force", "--volumes", name, stdout=subprocess.DEVNULL)
+        _output("podman", "rm", "--force", "--volumes", name)
 
 
 def _inputs_digest() -> str:
@@ -303,12 +303,19 @@ def _run(*command: str, **options: Any) -> None:
 
 
 def _output(*command: str) -> str:
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    """What a command prints; what it complains about is shown only where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command[:3])} … ended with {done.returncode}: {done.stderr}")
+    return done.stdout.strip()
 
 
 def _succeeds(*command: str) -> bool:
-    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except AssertionError as fault:
+        sys.exit(f"image-test: {fault}")

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from index import readers
 from index.articles import FIELDS
+from index.errors import Invalid
 from index.records import RawFile, Rejection
 
 TABLE = "articles.csv"
@@ -51,6 +53,7 @@ class _Row(NamedTuple):
 class _Found(NamedTuple):
     path: Path
     relative: str
+    identity: tuple[int, int, str]
 
 
 @dataclass
@@ -71,11 +74,10 @@ class _Listing:
             self.tables.append(relative)
             return
         self.names.add(relative)
-        fault = _fault(path)
-        if fault:
-            self.rejections.append(Rejection(shown(path), fault))
-        else:
-            self.files.append(_Found(path, relative))
+        try:
+            self.files.append(_Found(path, relative, _identity(path)))
+        except (OSError, Invalid) as fault:
+            self.rejections.append(Rejection(shown(path), _why(fault)))
 
 
 def shown(path: Path) -> str:
@@ -85,32 +87,28 @@ def shown(path: Path) -> str:
 
 
 def _listings(paths: Sequence[Path]) -> Iterator[_Listing]:
-    alone: dict[Path, _Listing] = {}
+    listings: dict[tuple[Path, bool], _Listing] = {}
     for path in paths:
-        if _is_folder(path):
-            listing = _Listing(path, whole=True)
+        whole = _is_folder(path)
+        key = (path if whole else path.parent, whole)
+        new = key not in listings
+        listing = listings.setdefault(key, _Listing(*key))
+        if not whole:
+            listing.add(path, path.name)
+        elif new:
             _walk(listing)
-            _describe(listing)
-            yield listing
-        else:
-            alone.setdefault(path.parent, _Listing(path.parent, whole=False)).add(path, path.name)
-    for listing in alone.values():
-        if (listing.root / TABLE).is_file():
-            listing.tables = [TABLE]
+    for listing in listings.values():
+        if not listing.whole:
+            listing.tables = [TABLE] if (listing.root / TABLE).is_file() else []
         _describe(listing)
         yield listing
 
 
 def _walk(listing: _Listing) -> None:
-    entered: set[str] = set()  # by real path: a link that leads back up would go round for ever
+    entered: set[tuple[int, int]] = set()  # a link that leads back up would go round for ever
     waiting = [listing.root]
     while waiting:
-        folder = waiting.pop()
-        real = os.path.realpath(folder)
-        if real in entered:
-            continue
-        entered.add(real)
-        children = _children(folder, listing)
+        children = _children(waiting.pop(), entered, listing)
         for child in children:
             if not _is_folder(child):
                 listing.add(child, child.relative_to(listing.root).as_posix())
@@ -124,27 +122,31 @@ def _is_folder(path: Path) -> bool:
         return False  # what is wrong with it shows when it is taken for a file
 
 
-def _children(folder: Path, listing: _Listing) -> list[Path]:
+def _children(folder: Path, entered: set[tuple[int, int]], listing: _Listing) -> list[Path]:
     try:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in entered:
+            return []
+        entered.add((status.st_dev, status.st_ino))
         return sorted(child for child in folder.iterdir() if not child.name.startswith("."))
     except OSError as fault:
         listing.rejections.append(Rejection(shown(folder), _why(fault)))
         return []
 
 
-def _fault(path: Path) -> str | None:
-    try:
-        str(path).encode()
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except UnicodeEncodeError:
-        return "its name is not UTF-8"
-    except OSError as fault:
-        return _why(fault)
-    return None if regular else "is not a regular file"
+def _identity(path: Path) -> tuple[int, int, str]:
+    """What is the same by whichever way a file was reached: its real folder and its name there."""
+    if any("\ud800" <= character <= "\udfff" for character in str(path)):
+        raise Invalid("its name is not UTF-8")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise Invalid("is not a regular file")
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    folder = real.parent.stat()
+    return folder.st_dev, folder.st_ino, real.name
 
 
-def _why(fault: OSError) -> str:
-    return f"can't be read: {fault.strerror or fault}"
+def _why(fault: OSError | Invalid) -> str:
+    return f"can't be read: {fault.strerror or fault}" if isinstance(fault, OSError) else str(fault)
 
 
 def _describe(listing: _Listing) -> None:
@@ -172,6 +174,8 @@ def _rows(table: Path) -> Iterator[_Row | Rejection]:
             cells = csv.reader(stream, strict=True)
             header = [name.strip() for name in next(cells, [])]
             yield from _header_faults(shown(table), header)
+            if "file" not in header:
+                return
             line = cells.line_num + 1
             for row in cells:
                 if any(cell.strip() for cell in row):
@@ -186,11 +190,12 @@ def _rows(table: Path) -> Iterator[_Row | Rejection]:
 def _header_faults(table: str, header: Sequence[str]) -> Iterator[Rejection]:
     if "file" not in header:
         yield Rejection(table, f"has no column 'file'; its columns, set apart by commas, are {header}", 1)
-    for name in header:
+        return
+    for name, count in Counter(header).items():
         if name not in COLUMNS:
             yield Rejection(table, f"{name!r} is not a column; those are {', '.join(COLUMNS)}", 1)
-        if header.count(name) > 1:
-            yield Rejection(table, f"column {name!r} stands there {header.count(name)} times", 1)
+        if count > 1:
+            yield Rejection(table, f"column {name!r} stands there {count} times; the last one counts", 1)
 
 
 def _row(table: str, line: int, header: Sequence[str], cells: Sequence[str]) -> _Row | Rejection:
@@ -220,11 +225,10 @@ def _value(name: str, cell: str) -> Any:
 def _once(listings: Iterable[_Listing]) -> list[tuple[_Found, _Listing]]:
     """Each file by the first way that leads to it, a way without a link before one by a link."""
     ways = [(found, listing) for listing in listings for found in listing.files]
-    chosen: dict[str, _Found] = {}
+    chosen: dict[tuple[int, int, str], _Found] = {}
     for found, _ in sorted(ways, key=lambda way: way[0].path.is_symlink()):
-        chosen.setdefault(os.path.realpath(found.path), found)
-    kept = set(map(id, chosen.values()))
-    return [way for way in ways if id(way[0]) in kept]
+        chosen.setdefault(found.identity, found)
+    return [(found, listing) for found, listing in ways if chosen[found.identity] is found]
 
 
 def _raw(found: _Found, listing: _Listing, id_prefix: str, encoding: str | None) -> RawFile:

@@ -45,8 +45,9 @@ _BINARY = {
     b"7z\xbc\xaf": "a 7z archive",
     b"\x7fELF": "a program",
 }
-# The Encoding Standard's, as the web uses them: where two make the same text, or fit as well, the first is named.
+_NOT_OF_FILES = {"unicode-escape", "raw-unicode-escape", "punycode", "idna"}
 _MULTIBYTE = ("shift_jis", "cp932", "euc_jp", "gb18030", "euc_kr", "cp949", "big5")
+# The Encoding Standard's, as the web uses them: where two make the same text, or fit as well, the first is named.
 _GUESSED = (
     *("cp1252", "latin_1", "cp1251", *_MULTIBYTE, "cp1250", "iso8859_2", "cp1254", "cp1256", "cp1253", "iso8859_7"),
     *("cp1255", "cp1257", "cp1258", "cp874", "koi8_r", "koi8_u", "iso8859_15", "iso8859_5", "cp866", "mac_roman"),
@@ -127,10 +128,12 @@ def bom(data: bytes) -> tuple[str | None, int]:
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raises Invalid for bytes that are no text in any encoding without NUL bytes, which excludes UTF-16 and UTF-32."""
-    for magic, kind in _BINARY.items():
-        if data.startswith(magic):
-            raise Invalid(f"is {kind}, not text")
+    """Refuses bytes that are no text in UTF-8 or another encoding that is written without NUL.
+
+    Raises:
+        Invalid: they begin as a known binary format does, or hold NUL.
+    """
+    _refuse_magic(data)
     if b"\0" in data:
         raise Invalid(f"holds NUL at byte {data.index(0)}: binary, or UTF-16 without a byte order mark; declare which")
 
@@ -143,10 +146,18 @@ def canonical(encoding: str) -> str:
     """
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)  # a codec such as rot13 is found, but decodes no bytes
-    except (LookupError, ValueError) as fault:
-        raise Invalid(f"encoding {encoding!r} is not known; utf-8, windows-1252 or shift_jis are examples") from fault
+        b"    ".decode(name, "ignore")  # rot13 and zlib are found, but make no text of bytes
+    except (LookupError, ValueError):
+        name = ""
+    if not name or name in _NOT_OF_FILES:
+        raise Invalid(f"encoding {encoding!r} is not known; utf-8, windows-1252 or shift_jis are examples")
     return name
+
+
+def _refuse_magic(data: bytes) -> None:
+    kind = next((kind for magic, kind in _BINARY.items() if data.startswith(magic)), None)
+    if kind:
+        raise Invalid(f"is {kind}, not text")
 
 
 def _by_mark(data: bytes) -> Decoded | None:
@@ -157,6 +168,7 @@ def _by_mark(data: bytes) -> Decoded | None:
 def _by_declaration(data: bytes, declared: str | None) -> Decoded | None:
     if declared is None:
         return None
+    _refuse_magic(data)
     encoding = canonical(declared)
     return Decoded(_strict(data, encoding, "as declared"), encoding)
 

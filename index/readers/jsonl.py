@@ -43,7 +43,7 @@ def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes]]:
         if number == 1:
             line = _without_bom(line)
         if line.strip():
-            yield number, line
+            yield number, line.rstrip(b"\r\n")
 
 
 def _without_bom(line: bytes) -> bytes:

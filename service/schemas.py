@@ -52,13 +52,12 @@ def _day(value: object) -> date:
     return parse(value).first
 
 
-Text = Annotated[str, AfterValidator(_clean)]
+# Lengths stand first: they are in the OpenAPI document, and bound what the other rules read.
 PartialDate = Annotated[str, AfterValidator(_partial)]
 Day = Annotated[date, BeforeValidator(_day)]
-Name = Annotated[Text, Field(min_length=1, max_length=1000)]
+Name = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
 Names = Annotated[list[Name], Field(min_length=1, max_length=1000)]
-QuestionText = Annotated[Text, AfterValidator(_not_blank), Field(min_length=1, max_length=2000)]
-Collection = Annotated[Text, Field(min_length=1, max_length=200)]
+QuestionText = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean), AfterValidator(_not_blank)]
 
 
 class Request(BaseModel):
@@ -121,7 +120,7 @@ class AskRequest(Request):
     top_k: int = Field(5, ge=1, le=50, description="how many passages at most")
     effort: Effort = Field("fast", description="ranking alone, or the best passages read as well")
     as_of: Day | None = Field(None, description='the asker\'s day, from which "last week" counts; today by default')
-    collection: Collection = "default"
+    collection: Name = "default"
     writer: Writer | None = Field(
         None, description="who writes the answer: nobody, quoted sentences, or a language model"
     )

@@ -40,5 +40,8 @@ def archive(path: Path, *articles: Article) -> Iterator[Index]:
 @contextmanager
 def served(path: Path, *articles: Article, client: dict[str, Any] = LOOPBACK, **settings: Any) -> Iterator[TestClient]:
     """A client of the real application over an archive of these articles."""
-    with archive(path, *articles) as index, TestClient(create_app(Settings(data=path, **settings), index), **client) as one:
+    with (
+        archive(path, *articles) as index,
+        TestClient(create_app(Settings(data=path, **settings), index), **client) as one,
+    ):
         yield one

@@ -1,0 +1,219 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from index.errors import FolderDamaged, Invalid, NotFound
+from index.folder import Citation, Index
+from index.records import Passage, Span
+from service.ask import ask, cite, link, page_path
+from service.schemas import AskReply, AskRequest, asked, complaints
+from service.settings import Settings
+from tests.worlds import ASKED, CANCELLED, TRIP, archive
+
+ORIGIN = "https://archive.example.org"
+
+
+def asking(index: Index, question: str = ASKED, *, threshold: float = 0.0, **request: Any) -> AskReply:
+    settings = Settings(threshold=threshold, public_url=ORIGIN)
+    return ask(index, settings, AskRequest.model_validate({"question": question, **request}))
+
+
+def test_a_question_gets_the_sentence_that_answers_and_where_it_stands(tmp_path: Path) -> None:
+    start = TRIP.text.index(CANCELLED)
+
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index)
+
+    assert reply.verdict == "answered"
+    assert reply.answer is not None
+    assert reply.answer.text == f"{CANCELLED} [1]"
+    assert reply.answer.sentences[0].model_dump() == {
+        "start": start,
+        "end": start + len(CANCELLED),
+        "text": CANCELLED,
+        "citation": 1,
+        "article": "2023/trip",
+    }
+
+
+def test_every_quote_is_the_articles_text_at_its_offsets(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP, replace(TRIP, id="again", text=TRIP.text * 3)) as index:
+        reply = asking(index, top_k=50)
+        texts = {id: index.article(id).text for id in ("2023/trip", "again")}
+
+    quotes = [(p.article.id, q) for p in reply.passages for q in [p, *p.highlights]]
+    assert [q.text for _, q in quotes] == [texts[id][q.start : q.end] for id, q in quotes]
+    assert [p.citation for p in reply.passages] == list(range(1, len(reply.passages) + 1))
+
+
+def test_a_passage_is_named_as_the_contract_says(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        passage = asking(index).passages[0]
+
+    assert passage.id == Passage(Span(passage.start, passage.end), ()).id(TRIP)
+    assert passage.article.model_dump() == {
+        "id": "2023/trip",
+        "title": "Talks in Beijing",
+        "source": "The Times",
+        "author": None,
+        "url": None,
+        "published_at": "2023-06-18",
+        "date_basis": "inferred",
+        "sha256": TRIP.sha256,
+    }
+    assert (passage.link, passage.also_in) == (f"{ORIGIN}/articles/2023/trip", [])
+
+
+def test_below_the_threshold_the_nearest_passages_come_without_an_answer(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, threshold=1.0)
+
+    assert (reply.verdict, reply.answerable, reply.answer) == ("not_in_archive", False, None)
+    assert CANCELLED in reply.passages[0].text
+
+
+def test_an_empty_archive_answers_nothing(tmp_path: Path) -> None:
+    with archive(tmp_path) as index:
+        reply = asking(index, threshold=0.5)
+
+    assert (reply.verdict, reply.passages, reply.index.articles) == ("not_in_archive", [], 0)
+    assert 0 <= reply.confidence < 0.5
+
+
+def test_what_only_other_dates_answer_is_outside_the_dates(tmp_path: Path) -> None:
+    filters = {"published_after": "2024-01"}
+
+    with archive(tmp_path, TRIP, replace(TRIP, id="undated", published_at=None, date_basis=None)) as index:
+        reply = asking(index, threshold=0.5, filters=filters)
+
+    assert (reply.verdict, reply.answerable, reply.answer, reply.passages) == ("outside_dates", False, None, [])
+    assert reply.applied_filters == {"published_after": "2024-01", "undated_left_out": 1}
+
+
+def test_what_no_date_answers_is_not_in_the_archive(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, "who won the cup?", threshold=0.5, filters={"published_before": "2022"})
+
+    assert reply.verdict == "not_in_archive"
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"published_after": "2023-06-18"}, True),
+        ({"published_before": "2023-06-18"}, True),
+        ({"published_after": "2023-06", "published_before": "2023-06"}, True),
+        ({"published_after": "2023-06-19"}, False),
+        ({"published_before": "2023-05"}, False),
+        ({"source": ["The Times", "Reuters"]}, True),
+        ({"source": ["Reuters"]}, False),
+        ({"article": ["2023/trip"]}, True),
+        ({"tags": ["weather"]}, False),
+    ],
+)
+def test_filters_hold_with_both_ends_included(tmp_path: Path, filters: dict[str, Any], found: bool) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, filters=filters)
+
+    assert bool(reply.passages) is found
+    assert {name: reply.applied_filters[name] for name in filters} == filters
+
+
+def test_a_side_story_does_not_carry_its_articles_date() -> None:
+    story = Passage(Span(0, 5), (Span(0, 5),), side_story=True)
+
+    cited = cite(Citation(TRIP, story, current=True), ORIGIN)
+
+    assert (cited.article.published_at, cited.article.date_basis, cited.side_story) == (None, None, True)
+
+
+def test_a_passage_beyond_its_article_never_leaves_the_house() -> None:
+    beyond = Passage(Span(0, len(TRIP.text) + 1), ())
+
+    with pytest.raises(FolderDamaged, match="2023/trip"):
+        cite(Citation(TRIP, beyond, current=True), ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://times.example/trip?a=(1)", "https://times.example/trip?a=(1)"),
+        (None, f"{ORIGIN}/articles/2023/trip"),
+        ("javascript:alert(1)", f"{ORIGIN}/articles/2023/trip"),
+    ],
+)
+def test_a_link_leads_to_the_publisher_or_here_and_never_into_code(url: str | None, linked: str) -> None:
+    assert link(replace(TRIP, url=url), ORIGIN) == linked
+
+
+def test_a_page_path_keeps_slashes_and_escapes_the_rest() -> None:
+    assert page_path("2023/a b?#%(é)") == "/articles/2023/a%20b%3F%23%25%28%C3%A9%29"
+
+
+def test_the_writer_none_gives_passages_only(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, writer="none")
+
+    assert (reply.verdict, reply.answer, len(reply.passages)) == ("answered", None, 1)
+
+
+def test_a_writer_that_is_not_set_up_is_refused(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index, pytest.raises(Invalid, match="writer: 'model'"):
+        asking(index, writer="model")
+
+
+def test_another_collection_is_not_found(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index, pytest.raises(NotFound, match="'sport'"):
+        asking(index, collection="sport")
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        ({}, "question: Field required"),
+        ({"question": ""}, "question: String should have at least 1 character (got '')"),
+        ({"question": " \n"}, "question: must not be blank (got ' \\n')"),
+        ({"question": "a" * 2001}, "question: String should have at most 2000 characters"),
+        ({"question": "a\0b"}, "question: must not hold NUL or lone surrogates"),
+        ({"question": "\ud83c"}, "question: must not hold NUL or lone surrogates"),
+        ({"question": 5}, "question: Input should be a valid string (got 5)"),
+        ({"question": "q", "top_k": 0}, "top_k: Input should be greater than or equal to 1 (got 0)"),
+        ({"question": "q", "top_k": 51}, "top_k: Input should be less than or equal to 50 (got 51)"),
+        ({"question": "q", "top_k": "5"}, "top_k: Input should be a valid integer (got '5')"),
+        ({"question": "q", "top_k": True}, "top_k: Input should be a valid integer (got True)"),
+        ({"question": "q", "as_of": 1687219200}, "as_of: must be a day such as 2023-06-20 (got 1687219200)"),
+        ({"question": "q", "as_of": "2023-06"}, "as_of: must be a day such as 2023-06-20 (got '2023-06')"),
+        ({"question": "q", "as_of": "2023-02-30"}, "as_of: '2023-02-30' names a day that is not in the calendar"),
+        ({"question": "q", "effort": "heroic"}, "effort: Input should be 'fast' or 'careful' (got 'heroic')"),
+        ({"question": "q", "writer": "poet"}, "writer: Input should be 'none', 'quotes' or 'model' (got 'poet')"),
+        ({"question": "q", "topk": 3}, "topk: Extra inputs are not permitted (got 3)"),
+        ({"question": "q", "filters": {"publisher": ["x"]}}, "filters.publisher: Extra inputs are not permitted"),
+        ({"question": "q", "filters": {"source": "Reuters"}}, "filters.source: Input should be a valid list"),
+        ({"question": "q", "filters": {"source": []}}, "filters.source: List should have at least 1 item"),
+        ({"question": "q", "filters": {"published_after": "June"}}, "filters.published_after: 'June' is not an ISO"),
+        (
+            {"question": "q", "filters": {"published_after": "2023-07", "published_before": "2023-06-30"}},
+            "filters: published_after 2023-07 is later than published_before 2023-06-30",
+        ),
+    ],
+)
+def test_a_request_that_breaks_a_rule_is_refused_with_field_and_value(request_: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        AskRequest.model_validate(request_)
+
+    said = complaints(refused.value.errors())
+    assert [line[: len(complaint)] for line in said] == [complaint]
+
+
+def test_only_the_question_is_required() -> None:
+    plain = asked(ASKED)
+
+    assert (plain.top_k, plain.effort, plain.collection, plain.writer) == (5, "fast", "default", None)
+
+
+def test_a_blank_question_is_invalid() -> None:
+    with pytest.raises(Invalid, match="question: must not be blank"):
+        asked("  ")

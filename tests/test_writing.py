@@ -1,0 +1,78 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.records import DateBasis, Span
+from service.schemas import ArticleHead, PassageReply, Quote, Sentence
+from service.writing import Segment, dated, highlighted, quotes, segments
+
+HEAD = ArticleHead(
+    id="a/b", title="T", source=None, author=None, url=None, published_at=None, date_basis=None, sha256="0" * 64
+)
+
+
+def passage(citation: int, start: int, text: str, *marks: tuple[int, int]) -> PassageReply:
+    """A passage whose article has ``text`` at ``start``; marks are offsets into the article."""
+    return PassageReply(
+        citation=citation,
+        id="0" * 16,
+        score=1.0,
+        text=text,
+        start=start,
+        end=start + len(text),
+        side_story=False,
+        highlights=[Quote(start=s, end=e, text=text[s - start : e - start]) for s, e in marks],
+        article=HEAD,
+        link="https://example.org",
+    )
+
+
+def test_the_answer_is_the_first_passages_first_highlight_with_its_citation() -> None:
+    answer = quotes([passage(1, 10, "It rained. It poured.", (21, 31), (10, 20)), passage(2, 0, "Sun.", (0, 4))])
+
+    assert answer is not None
+    assert answer.model_dump() == {
+        "text": "It poured. [1]",
+        "writer": "quotes",
+        "short": None,
+        "sentences": [{"start": 21, "end": 31, "text": "It poured.", "citation": 1, "article": "a/b"}],
+    }
+
+
+def test_a_first_passage_without_a_highlight_gives_no_answer() -> None:
+    assert quotes([passage(1, 0, "It rained."), passage(2, 0, "Sun.", (0, 4))]) is None
+    assert quotes([]) is None
+
+
+def test_highlights_are_marked_in_place() -> None:
+    found = highlighted(passage(1, 100, "One. Two. Three.", (110, 116), (100, 104)))
+
+    assert found == [Segment("One.", True), Segment(" Two. ", False), Segment("Three.", True)]
+
+
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), max_size=5))
+def test_segments_are_the_text_again_and_exactly_what_is_marked(text: str, marks: list[tuple[int, int]]) -> None:
+    found = list(segments(text, [Span(*mark) for mark in marks]))
+    flags = [segment.marked for segment in found for _ in segment.text]
+
+    assert "".join(segment.text for segment in found) == text
+    assert flags == [any(start <= i < end for start, end in marks) for i in range(len(text))]
+    assert all(segment.text for segment in found)
+
+
+def test_an_inferred_date_says_so() -> None:
+    said: dict[tuple[str | None, DateBasis | None], str] = {
+        ("2023-06-18", "stated"): "2023-06-18",
+        ("2024-04", "given"): "2024-04",
+        ("2024-04", "inferred"): "2024-04 (inferred)",
+        ("2024", None): "2024",
+        (None, None): "",
+    }
+
+    assert {what: dated(*what) for what in said} == said
+
+
+def test_a_sentence_knows_where_it_stands() -> None:
+    answer = quotes([passage(1, 5, "Ça va 🎈.", (5, 13))])
+
+    assert answer is not None
+    assert answer.sentences == [Sentence(start=5, end=13, text="Ça va 🎈.", citation=1, article="a/b")]

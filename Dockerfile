@@ -24,9 +24,11 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && /opt/footnote/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash -x torch/testing "$SITE"
 
 
-FROM dependencies AS wheel
+FROM dependencies AS footnote
 COPY . .
-RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
+RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && python -m pip --python /opt/footnote/bin/python install --no-deps --no-index --prefix /opt/added dist/*.whl \
+ && /opt/footnote/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/added
 
 
 FROM ${PYTHON_IMAGE}
@@ -38,12 +40,8 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash -x site-packages 
       "$(python -c "import sysconfig; print(sysconfig.get_path('stdlib'))")" \
  && install -d -o 10001 -g 10001 /data
 COPY --from=dependencies /opt/footnote /opt/footnote
-# A layer of its own, so that a new Footnote over the same dependencies is a small download.
-RUN --mount=type=bind,from=wheel,source=/dist,target=/dist \
-    python -m pip --python /opt/footnote/bin/python install --no-cache-dir --no-compile --no-deps --no-index \
-      --disable-pip-version-check --root-user-action ignore /dist/footnote-*.whl \
- && SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
- && /opt/footnote/bin/python -m compileall -q --invalidation-mode unchecked-hash "$SITE"/index "$SITE"/service
+# A layer of its own: a new Footnote over the same dependencies is a small download.
+COPY --from=footnote /opt/added /opt/footnote
 COPY seeds /app/seeds
 
 ENV PATH=/opt/footnote/bin:$PATH \

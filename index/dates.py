@@ -5,9 +5,9 @@ writing a date is one short pattern over kinds. A language is one table of words
 
 An article speaks from its own date (`mentions`):
 
-- what lacks only its year or week is the nearest that fits the tense: a month, season or weekday the latest one begun,
-  after a word of the future ("will", "set for", "upcoming") the next one to end; a day of a month without a year is the
-  nearest, or the one that the text wrote in full before;
+- what lacks only its year or week is the one that fits the tense: a month, season or weekday the latest begun, after a
+  word of the future ("will", "set for", "upcoming") the next to end, where a month before or ahead counts as now; a day
+  of a month is the nearest where no verb tells, or the one that the text wrote in full before;
 - "last week" is the calendar week before (Monday to Sunday), "last November" the latest that was over, "the past year"
   the year up to the article's day; "early", "mid" and "late" are thirds;
 - from an article dated only by month or year, relative phrases leave wider periods; from an undated one they are left
@@ -219,13 +219,16 @@ def _is_short(period: Period) -> bool:
     return (period.last - period.first).days < 7
 
 
+_ABOUT_NOW = 31  # days: what is farther off in the other direction would not be named without its year
+
+
 def _in_tense(recurring: Recurring, day: date, tense: Tense) -> Period:
-    around = recurring.around(day)
+    around, slack = recurring.around(day), _ABOUT_NOW if isinstance(recurring, Yearly) else 0
     if tense == "future":
-        return next((one for one in around if one.last >= day), around[2])
+        return next((one for one in around if one.last >= _later(day, -slack)), around[2])
     if tense is None and isinstance(recurring, Yearly) and _is_short(around[1]):
         return min(around, key=lambda one: abs((one.first - day).days))
-    return ([one for one in around if one.first <= day] or [around[0]])[-1]
+    return ([one for one in around if one.first <= _later(day, slack)] or [around[0]])[-1]
 
 
 # --- The words of a language ----------------------------------------------------------------------------------------
@@ -361,24 +364,25 @@ ENGLISH = Language(
     after_the=frozenset({"may"}),
     marches=_names("on to for from through of"),
     counted=_names(
-        "people persons men women children others soldiers troops workers jobs homes deaths cases votes seats points "
-        "goals runs yards games wins percent per times miles metres meters kilometres kilometers km feet tons tonnes dollars "
-        "euros pounds yen yuan cents million billion trillion thousand hundred dozen minutes hours days weeks months "
-        "years decades pages words items units members students"
+        "people persons men women children others soldiers troops workers jobs homes deaths cases votes seats "
+        "points goals runs yards games wins percent per times miles metres meters kilometres kilometers km feet "
+        "tons tonnes dollars euros pounds yen yuan cents million billion trillion thousand hundred dozen minutes "
+        "hours days weeks months years decades pages words items units members students"
     ),
     feasts=_names("black good super cyber ash bloody palm fat giving shrove maundy freaky"),
     modals=_names("will shall may might must would"),
     ahead=_names(
-        "forthcoming plans plan planning hopes hoping aims aiming intends intend expects expecting invited invitation "
-        "tentatively begins starts opens ahead"
+        "forthcoming plans plan planning hopes hoping aims aiming intends intend expects expecting invited "
+        "invitation tentatively begins starts opens ahead"
     ),
     due=_names("scheduled slated planned expected due set supposed anticipated poised"),
     was=_names("was were had been"),
     be=frozenset({"be"}),
     past=_names(
-        "said told met made won held saw came went took began became gave got had led left lost put ran set sent sold "
-        "spoke stood struck thought wrote was were did fell found fought flew rose shot showed shut hit cut let paid read "
-        "brought bought built caught chose drew drove hurt kept knew laid meant quit rode swore threw wore"
+        "said told met made won held saw came went took began became gave got had led left lost put ran set sent "
+        "sold spoke stood struck thought wrote was were did fell found fought flew rose shot showed shut hit cut "
+        "let paid read brought bought built caught chose drew drove hurt kept knew laid meant quit rode swore "
+        "threw wore"
     ),
     past_ending="ed",
     predicates=_names("is was has had will brings marks sees"),
@@ -527,12 +531,18 @@ def _figured(name: str, value: int) -> tuple[str, int]:
 def _numeric_period(figures: str) -> Period | None:
     """The date in figures, unless it could be two: 05/06/2023 is a day in May or in June."""
     if "-" in figures:
-        return _parsed(figures)
+        return _two_years(figures) or _parsed(figures.upper())
     parts = [int(part) for part in re.split("[./]", figures)]
     year, one, other = parts if parts[0] > 31 else (parts[2], parts[0], parts[1])
     if parts[0] > 31 or one == other or other > 12:
         return _checked_day(year, one, other)
     return _checked_day(year, other, one) if one > 12 else None
+
+
+def _two_years(figures: str) -> Period | None:
+    """2005-06 may be a month and may be two years, of which the first has that month in it."""
+    year, end = int(figures[:4]), int(figures[5:7])
+    return _years(year, year + 1) if len(figures) == 7 and year % 100 + 1 == end else None
 
 
 def _parsed(figures: str) -> Period | None:
@@ -576,7 +586,9 @@ def _surely_dated(reading: _Reading, at: int) -> bool:
     """For "may 5" and "10 may": a year or an ordinal, or a word before it that asks for a date."""
     if _YEAR_AFTER.match(reading.kinds, at + 1) or reading.kinds[at - 1] in "Ro":
         return True
-    return reading.kinds[at + 1] == "D" and (reading.lenient or reading.kinds[at - 1] in "U,Ww" + _CUES)
+    if reading.kinds[at - 1] == "D":
+        return reading.kinds[at - 2] in "U,Ww" + _CUES
+    return reading.lenient or reading.kinds[at - 1] in "U,Ww" + _CUES
 
 
 def _is_lower_month(reading: _Reading, at: int, cue: str) -> bool:
@@ -602,6 +614,7 @@ def _is_capital_month(reading: _Reading, at: int, cue: str) -> bool:
 
 _YEAR_CUES = "IsbfvuPCyR/BM"
 _WEAK_YEAR_CUES = "hi1To2FKUW"
+_POSSIBLE_YEARS = range(1500, 2100)
 _LIKELY_YEARS = range(1900, 2100)
 
 
@@ -610,18 +623,24 @@ def _is_year(reading: _Reading, at: int) -> bool:
     value, before, after = reading.values[at], reading.kinds[at - 1], reading.kinds[at + 1]
     if after == "0":
         return False
-    if before in _YEAR_CUES or _continues_years(reading, at):
+    if before in _YEAR_CUES or _continues_years(reading, at) or _begins_years(reading, at):
         return True
     if before in _WEAK_YEAR_CUES or reading.text[reading.starts[at] - 3 : reading.starts[at] - 1] in ("'s", "’s"):
-        return value in range(1500, 2100) and (value % 100 != 0 or after in ",;!" or reading.is_name(at + 1))
-    if before in ";!" or reading.is_name(at - 1) or reading.lenient:
-        return value in _LIKELY_YEARS
-    return False
+        return value in _POSSIBLE_YEARS and (value % 100 != 0 or after in ",;!" or reading.is_name(at + 1))
+    if reading.lenient and value % 100 != 0:
+        return value in _POSSIBLE_YEARS
+    return value in _LIKELY_YEARS and (before in ";!" or reading.is_name(at - 1) or reading.lenient)
 
 
 def _continues_years(reading: _Reading, at: int) -> bool:
     """The second of "2017 and 2018", "2015, 2016" or "2015-2018"."""
     return reading.kinds[max(at - 3, 0) : at].rstrip(",-Aa")[-1:] == "Y" and reading.kinds[at - 1] in ",-Aa"
+
+
+def _begins_years(reading: _Reading, at: int) -> bool:
+    """The first of "between 1402 and 1405" or "(1568–1609)"."""
+    two = reading.kinds[at + 1] in "A-2" and reading.kinds[at + 2 : at + 3] == "Y" and reading.kinds[at - 1] in "KF;"
+    return two and reading.values[at] < reading.values[at + 2]
 
 
 def _tense(reading: _Reading, first: int, last: int) -> Tense:
@@ -760,9 +779,17 @@ def _year(phrase: _Phrase) -> _Meant:
     return _years(year, year) if _is_year(phrase.reading, at) else None
 
 
+_CONTINUES_DECADES = re.compile("E[A,-]E")
+
+
 def _decade(phrase: _Phrase) -> _Meant:
-    year = phrase.value("decade") or 0
-    return _years(year, year + 9)
+    """ "The 1840s", of whose century the second of "the 1840s and 50s" is too; "the 1800s" are a whole one."""
+    year, before = phrase.value("decade") or 0, phrase.first - 2
+    if len(phrase.reading.word(phrase.last - 1)) == 3 and _CONTINUES_DECADES.match(
+        phrase.reading.kinds, max(before, 0)
+    ):
+        year = phrase.reading.values[before] // 100 * 100 + year % 100
+    return _years(year, year + (99 if year % 100 == 0 and year < 2000 else 9))
 
 
 def _century(phrase: _Phrase) -> _Meant:
@@ -775,7 +802,9 @@ def _century(phrase: _Phrase) -> _Meant:
 def _week_day(phrase: _Phrase) -> _Meant:
     before = phrase.first - 1
     feast = phrase.reading.word(before) in phrase.reading.language.feasts
-    title = _is_title(phrase) and phrase.reading.kinds[before] != _KINDS["on"]
+    title = _is_title(phrase) and (
+        phrase.reading.kinds[before] != _KINDS["on"] or phrase.reading.kinds[before + 2] == "p"
+    )
     return None if feast or title else Weekly(phrase.value("weekday") or 0)
 
 
@@ -862,18 +891,18 @@ _FORMS: tuple[tuple[str, Callable[[_Phrase], _Meant]], ...] = (
     ("numeric", _numeric),
     ("NAMED? (month the? DAY (UPTO | and) the? DAY | the? DAY (UPTO | and) the? DAY of? month) OF_YEAR?", _days),
     ("NAMED? (month the? DAY | the? DAY of? month | the? nth_word of month) OF_YEAR?", _days),
-    ("the? (NTH | last) a_week of month OF_YEAR?", _week_of_month),
+    ("the? (NTH | last) (a_week | weekday) (of | in) month OF_YEAR?", _week_of_month),
     ("PART? month OF_YEAR", _month),
     ("(earlier | later)? WHICH a_year comma? in PART? month", _month),
     ("PART? WHICH month | PART? WHICH a_year? (season | fall)", _which_of_year),
     ("PART? month", _month),
-    ("PART? (season | fall) OF_YEAR | (in | during) the? season", _season),
+    ("(in | during)? the? PART? (season | fall) OF_YEAR | (in | during) the? season", _season),
     ("the? (quarter | (NTH | last) dash? a_quarter) OF_YEAR | quarter", _quarter),
     ("the? (half | (NTH | last) dash? halves) OF_YEAR | half", _half),
     ("year (dash | slash) digits", _short_years),
     ("PART? fiscal? a_year? year", _year),
     ("PART? decade", _decade),
-    ("PART? NTH ((and | UPTO) the? NTH)? dash? a_century", _century),
+    ("PART? NTH ((and | UPTO) the? part? NTH)? dash? a_century", _century),
     ("the? (last | next) UNIT of | the (next | coming) UNIT | the? (last | next) a_day | this a_day", _nothing),
     ("the? (last | this? past) (COUNT | FEW) UNIT | (the last | the past | this? past) UNIT", _rolling),
     ("the? (next | coming) (COUNT | FEW) UNIT", _rolling),
@@ -903,7 +932,7 @@ _ANY_FORM = re.compile(f"(?!{_NEVER_FIRST})(?:{'|'.join(f'({_compiled(form)})' f
 # --- Points in time, and from one to another ------------------------------------------------------------------------
 
 _LEADING = "IuUoh"
-_TO = re.compile(",?[-2v]h?")
+_TO = re.compile(",?[-2v/]h?")
 _AND = re.compile(",?Ah?")
 _DIRECTION = re.compile(
     r"""
@@ -933,9 +962,10 @@ def _points(reading: _Reading, origin: Period | None) -> Iterator[_Point]:
 
 def _part_of(meant: Period | Recurring | _Rule, phrase: _Phrase) -> Period | Recurring | _Rule:
     """The early, middle or late part, where the phrase says so."""
-    part = phrase.value("part")
-    if part is None or isinstance(meant, Weekly):
+    parts = phrase.values("part")
+    if len(parts) != 1 or isinstance(meant, Weekly):
         return meant
+    part = parts[0]
     if isinstance(meant, Period):
         return _third(meant, part)
     if isinstance(meant, Yearly):

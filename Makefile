@@ -3,6 +3,7 @@ PYTHON ?= python3
 # An extra index for a CPU-only PyTorch; without it Linux gets the build with CUDA. README says which one.
 TORCH_INDEX ?=
 DATA ?= data
+DOCKER ?= docker
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,7 +46,7 @@ format: install ## put the code into its one format
 	@$(BIN)/ruff format .
 
 image: ## the container image footnote:latest
-	docker build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
+	$(DOCKER) build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
 
 image-test: ## build the image without a Docker engine and run it (Debian, as root)
 	@$(PYTHON) benchmarks/image.py

@@ -182,6 +182,7 @@ class State(BaseModel):
     newest_published_at: str | None
 
 
+# Without nulls: FastAPI leaves them out of the document.
 _EXAMPLE: dict[str, JsonValue] = {
     "question": "why was the February trip cancelled?",
     "understood_as": "why was the February trip cancelled?",
@@ -191,7 +192,7 @@ _EXAMPLE: dict[str, JsonValue] = {
     "answer": {
         "text": "The trip was put off after a balloon was seen. [1]",
         "writer": "quotes",
-        "short": None,
+        "short": {"start": 429, "end": 438, "text": "a balloon", "citation": 1},
         "sentences": [
             {
                 "start": 402,
@@ -217,7 +218,7 @@ _EXAMPLE: dict[str, JsonValue] = {
                 "id": "2023/beijing",
                 "title": "Talks in Beijing",
                 "source": "The Times",
-                "author": None,
+                "author": "Jane Doe",
                 "url": "https://example.org/beijing",
                 "published_at": "2023-06-18",
                 "date_basis": "stated",

@@ -40,8 +40,7 @@ def archive(path: Path, *articles: Article) -> Iterator[Index]:
 @contextmanager
 def served(path: Path, *articles: Article, client: dict[str, Any] = LOOPBACK, **settings: Any) -> Iterator[TestClient]:
     """A client of the real application over an archive of these articles."""
-    with (
-        archive(path, *articles) as index,
-        TestClient(create_app(Settings(data=path, **settings), index), **client) as one,
-    ):
-        yield one
+    with archive(path, *articles) as index:
+        app = create_app(Settings(data=path, **settings), index)
+        with TestClient(app, **client) as one:
+            yield one

@@ -1,0 +1,178 @@
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from index.records import Article
+from service.app import create_app
+from service.settings import Settings
+from tests.worlds import ASKED, CANCELLED, LOOPBACK, TRIP, archive, served
+
+SCRIPT = "<script>alert(1)</script>"
+HOSTILE = Article(
+    id='x"><script>alert(1)</script>',
+    title=f'{SCRIPT}" onload="alert(1)',
+    text=f"The February trip was cancelled over {SCRIPT} <img src=x onerror=alert(1)> {{{{ 7 * 7 }}}} & more.",
+    source=f"'{SCRIPT}",
+    author="<b>Jane</b>",
+    url="https://example.org/?a=1&b='\"><script>alert(1)</script>",
+)
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its elements with their attributes, and the text outside of them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: list[str] = []
+        self.texts: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.inside):
+            self.texts[tag] = self.texts.get(tag, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    with served(tmp_path, TRIP, threshold=0.5) as one:
+        yield one
+
+
+def ask(client: TestClient, question: str = ASKED) -> Page:
+    reply = client.get("/", params={"q": question})
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    return Page(reply.text)
+
+
+def test_the_first_page_is_a_question_box(client: TestClient) -> None:
+    page = Page(client.get("/").text)
+
+    assert [(i["name"], i["value"], "autofocus" in i) for i in page.all("input")] == [("q", "", True)]
+    assert page.all("ol") == []
+
+
+def test_a_question_shows_its_answer_and_passages_with_the_answering_sentence_marked(client: TestClient) -> None:
+    page = ask(client)
+
+    assert page.texts["mark"] == CANCELLED
+    assert page.texts["blockquote"] == TRIP.text.strip()
+    assert "The Times" in page.texts["ol"]
+    assert page.texts["time"] == "2023-06-18 (inferred)"
+    assert page.all("input")[0]["value"] == ASKED
+
+
+def test_a_footnote_leads_to_its_passage_and_the_passage_to_its_place(client: TestClient) -> None:
+    page = ask(client)
+    links = [link["href"] for link in page.all("a")]
+
+    assert "#p1" in links
+    assert [item["id"] for item in page.all("li")] == ["p1"]
+    place = next(link for link in links if link and link.startswith("/articles/"))
+    assert re.fullmatch(r"/articles/2023/trip\?start=0&end=\d+#cited", place)
+    cited = Page(client.get(place).text)
+    assert cited.all("mark") == [{"id": "cited"}]
+    assert cited.texts["mark"] == page.texts["blockquote"]
+
+
+def test_what_is_not_in_the_archive_is_said_in_plain_words(client: TestClient) -> None:
+    page = ask(client, "who painted the trip?")
+
+    assert "Nothing in the archive answers this. The nearest passages:" in page.texts["section"]
+
+
+def test_an_article_is_shown_whole_with_its_white_space(tmp_path: Path) -> None:
+    spaced = replace(TRIP, text="  One.\n\n\n\tTwo.   Three.")
+
+    with served(tmp_path, spaced) as client:
+        page = Page(client.get("/articles/2023/trip").text)
+
+    assert page.texts["div"] == spaced.text
+    assert (page.texts["h1"], page.texts["time"]) == ("Talks in Beijing", "2023-06-18 (inferred)")
+    assert page.all("mark") == []
+
+
+@pytest.mark.parametrize("range_", ["start=5&end=5", "start=9&end=2", "start=5000&end=5010"])
+def test_a_range_that_is_not_in_the_article_marks_nothing(client: TestClient, range_: str) -> None:
+    page = Page(client.get(f"/articles/2023/trip?{range_}").text)
+
+    assert page.all("mark") == []
+    assert "cancelled" in page.texts["div"]
+
+
+def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
+    with served(tmp_path, HOSTILE) as client:
+        found = ask(client, f"why was the February trip cancelled? {SCRIPT}")
+        place = next(link["href"] for link in found.all("a") if "start=" in str(link["href"]))
+        article = Page(client.get(str(place)).text)
+
+    for page in (found, article):
+        assert [tag for tag, _ in page.elements if tag in ("script", "img", "b", "iframe", "svg")] == []
+        assert [name for _, attributes in page.elements for name in attributes if name.startswith("on")] == []
+    assert HOSTILE.text in found.texts["blockquote"]
+    assert article.texts["div"] == HOSTILE.text
+    assert article.texts["h1"] == HOSTILE.title
+    assert HOSTILE.url in [link["href"] for link in article.all("a")]
+
+
+def test_no_page_lets_anything_run_or_be_fetched_from_elsewhere(client: TestClient) -> None:
+    for path in ("/", f"/?q={ASKED}", "/articles/2023/trip", "/articles/none", "/style.css", "/v1/articles"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self';")
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+def test_pages_hold_nothing_that_their_own_policy_forbids(client: TestClient) -> None:
+    for page in (ask(client), Page(client.get("/articles/2023/trip").text)):
+        assert [a for _, attributes in page.elements for a in attributes if a == "style"] == []
+        assert [link["href"] for link in page.all("link")] == ["/style.css"]
+        assert page.all("style") == []
+
+
+def test_the_style_is_served(client: TestClient) -> None:
+    reply = client.get("/style.css")
+
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "white-space: pre-wrap" in reply.text
+
+
+def test_a_dead_link_is_a_page_that_says_so(client: TestClient) -> None:
+    reply = client.get("/articles/none")
+
+    assert reply.status_code == 404
+    assert "none" in Page(reply.text).texts["main"]
+
+
+def test_a_question_that_breaks_a_rule_is_told_which(client: TestClient) -> None:
+    reply = client.get("/", params={"q": "a" * 2001})
+
+    assert reply.status_code == 422
+    assert "at most 2000 characters" in Page(reply.text).texts["main"]
+
+
+def test_before_the_index_is_open_the_page_says_to_come_again(tmp_path: Path) -> None:
+    with archive(tmp_path) as index:
+        app = create_app(Settings(data=tmp_path), index)
+        app.state.opened = Future()
+        with TestClient(app, **LOOPBACK) as client:
+            reply = client.get("/", params={"q": ASKED})
+
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
+    assert "being opened" in Page(reply.text).texts["main"]

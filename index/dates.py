@@ -18,7 +18,7 @@ A question speaks from the asker's day (`asked`), except that a bare month, day 
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -40,10 +40,9 @@ class Yearly(NamedTuple):
         """The one that begins in that year (1 to 9998); a day that its month lacks is the month's last."""
         return Period(_clamped(year, *self.first), _clamped(year + (self.last < self.first), *self.last))
 
-    def around(self, day: date) -> tuple[Period, Period, Period]:
-        """Those of the year before, this and the next."""
-        before, this, after = (min(max(day.year + shift, 1), 9998) for shift in (-1, 0, 1))
-        return self.in_year(before), self.in_year(this), self.in_year(after)
+    def around(self, day: date) -> tuple[Period, ...]:
+        """Those that begin two years before, the year before, this year and the next."""
+        return tuple(self.in_year(min(max(day.year + shift, 1), 9998)) for shift in (-2, -1, 0, 1))
 
 
 class Weekly(NamedTuple):
@@ -52,13 +51,10 @@ class Weekly(NamedTuple):
     weekday: int
     days: int = 1
 
-    def around(self, day: date) -> tuple[Period, Period, Period]:
-        """Those of the week before, this and the next."""
-        before, this, after = (_later(day, self.weekday - day.weekday() + shift) for shift in (-7, 0, 7))
-        return self._from(before), self._from(this), self._from(after)
-
-    def _from(self, first: date) -> Period:
-        return Period(first, _later(first, self.days - 1))
+    def around(self, day: date) -> tuple[Period, ...]:
+        """Those of two weeks before, the week before, this week and the next."""
+        days = (_later(day, self.weekday - day.weekday() + shift) for shift in (-14, -7, 0, 7))
+        return tuple(Period(first, _later(first, self.days - 1)) for first in days)
 
 
 Recurring = Yearly | Weekly
@@ -169,7 +165,7 @@ def _containing(day: date, unit: str) -> Period:
     if unit in _IN_MONTHS:
         size = _IN_MONTHS[unit]
         return _months((day.year * 12 + day.month - 1) // size * size, size)
-    return {"a_day": _one(day), "a_week": Weekly(0, 7).around(day)[1], "a_weekend": Weekly(5, 2).around(day)[1]}[unit]
+    return {"a_day": _one(day), "a_week": Weekly(0, 7).around(day)[-2], "a_weekend": Weekly(5, 2).around(day)[-2]}[unit]
 
 
 def _third(period: Period, part: int) -> Period:
@@ -196,10 +192,14 @@ def _chosen(recurring: Recurring, day: date, shift: int) -> Period:
     """The last that was over (-1), the one of this time (0) or the next to begin (1)."""
     around = recurring.around(day)
     if shift < 0:
-        return ([one for one in around if one.last < day] or [around[0]])[-1]
+        return _latest(one for one in around if one.last < day) or around[0]
     if shift > 0:
-        return ([one for one in around if one.first > day] or [around[2]])[0]
-    return next((one for one in around if one.first <= day <= one.last), around[1])
+        return next((one for one in around if one.first > day), around[-1])
+    return next((one for one in around if one.first <= day <= one.last), around[-2])
+
+
+def _latest(periods: Iterable[Period]) -> Period | None:
+    return max(periods, default=None)
 
 
 def _spread(rule: _Rule, origin: Period) -> Period:
@@ -211,8 +211,8 @@ def _nearest(recurring: Recurring, base: Period, tense: Tense) -> Period:
     """The one that a text of that date and tense means; one within a base of many days before all others."""
     if isinstance(recurring, Weekly):
         return _spread(lambda day: _in_tense(recurring, day, tense), base)
-    within = [one for one in recurring.around(base.last) if base.first != base.last and one.overlaps(base)]
-    return within[-1] if within else _in_tense(recurring, base.first if tense == "future" else base.last, tense)
+    within = _latest(one for one in recurring.around(base.last) if base.first != base.last and one.overlaps(base))
+    return within or _in_tense(recurring, base.first if tense == "future" else base.last, tense)
 
 
 def _is_short(period: Period) -> bool:
@@ -225,10 +225,10 @@ _ABOUT_NOW = 31  # days: what is farther off in the other direction would not be
 def _in_tense(recurring: Recurring, day: date, tense: Tense) -> Period:
     around, slack = recurring.around(day), _ABOUT_NOW if isinstance(recurring, Yearly) else 0
     if tense == "future":
-        return next((one for one in around if one.last >= _later(day, -slack)), around[2])
-    if tense is None and isinstance(recurring, Yearly) and _is_short(around[1]):
+        return next((one for one in around if one.last >= _later(day, -slack)), around[-1])
+    if tense is None and isinstance(recurring, Yearly) and _is_short(around[0]):
         return min(around, key=lambda one: abs((one.first - day).days))
-    return ([one for one in around if one.first <= _later(day, slack)] or [around[0]])[-1]
+    return _latest(one for one in around if one.first <= _later(day, slack)) or around[0]
 
 
 # --- The words of a language ----------------------------------------------------------------------------------------
@@ -258,6 +258,7 @@ class Language:
     after_the: frozenset[str]  # of those, the ones that after "the" can only be the month
     marches: frozenset[str]  # what follows a march that is not a month
     counted: frozenset[str]  # a number before one of these counts, and dates nothing
+    titles: frozenset[str]  # of people, written with a full stop
     feasts: frozenset[str]  # before a weekday they make the name of something else
     modals: frozenset[str]  # of the future
     ahead: frozenset[str]  # what else makes a date after it lie in the future
@@ -369,6 +370,7 @@ ENGLISH = Language(
         "tons tonnes dollars euros pounds yen yuan cents million billion trillion thousand hundred dozen minutes "
         "hours days weeks months years decades pages words items units members students"
     ),
+    titles=_names("mr mrs ms dr prof st gen sen rep gov"),
     feasts=_names("black good super cyber ash bloody palm fat giving shrove maundy freaky"),
     modals=_names("will shall may might must would"),
     ahead=_names(
@@ -440,7 +442,7 @@ class _Reading:
         return self.text[self.starts[at] : self.ends[at]].lower()
 
     def is_capital(self, at: int) -> bool:
-        return self.text[self.starts[at] : self.starts[at] + 1].isupper()
+        return self.text[self.starts[at] : self.ends[at]][:1].isupper()
 
     def is_name(self, at: int) -> bool:
         """Whether a capital stands there that no month or weekday explains."""
@@ -470,23 +472,21 @@ class _Reading:
 
     def _add_gap(self, start: int, end: int) -> None:
         gap = self.text[start:end]
-        kind = _GAPS.get(gap.strip(" \t\xa0"))
+        kind = _GAPS.get(gap.strip()) if gap.count("\n") < 2 else "!"
         if kind is None:
             kind = self._pause(gap, start)
         if kind and start < end:
             self._add(kind, 0, start, end)
 
     def _pause(self, gap: str, start: int) -> str:
-        """A line end within a paragraph and the full stop of an abbreviation are no pause at all."""
-        mark = gap.strip()
-        if not mark:
-            return "!" if gap.count("\n") > 1 else ""
-        if mark == "." and "\n\n" not in gap:
-            if self._kinds[-1] in "mMwW" and self.word(-1) not in self.language.spelled_out:
+        """The full stop of an abbreviation is no pause at all, and that of an initial no end of a sentence."""
+        if gap.strip() == ".":
+            word = self.word(-1)
+            if word in self.language.titles or (self._kinds[-1] in "mMwW" and word not in self.language.spelled_out):
                 return ""
             if start == self.starts[-1] + 1:
                 return ";"
-        return "!" if any(stop in gap for stop in (".", "!", "?", "…", "。", "\n\n")) else ";"
+        return "!" if any(stop in gap for stop in ".!?…。") else ";"
 
     def _unlisted(self, word: str, found: re.Match[str]) -> tuple[str, int]:
         if found.lastgroup:
@@ -540,9 +540,10 @@ def _numeric_period(figures: str) -> Period | None:
 
 
 def _two_years(figures: str) -> Period | None:
-    """2005-06 may be a month and may be two years, of which the first has that month in it."""
+    """1914-18 is no month; 2005-06 may be a month or two years, of which the first has that month in it."""
     year, end = int(figures[:4]), int(figures[5:7])
-    return _years(year, year + 1) if len(figures) == 7 and year % 100 + 1 == end else None
+    two = len(figures) == 7 and end > year % 100 and (end > 12 or end == year % 100 + 1)
+    return _years(year, year - year % 100 + end) if two and year else None
 
 
 def _parsed(figures: str) -> Period | None:
@@ -646,6 +647,8 @@ def _begins_years(reading: _Reading, at: int) -> bool:
 def _tense(reading: _Reading, first: int, last: int) -> Tense:
     """By the nearest word of time before the phrase in its sentence, else by the first verb after it."""
     before, after = range(first - 1, max(first - 16, 0), -1), range(last, min(last + 12, len(reading.kinds)))
+    if reading.kinds[first - 1] == _KINDS["since"]:
+        return "past"
     if tense := _nearest_tense(reading, before, _tense_of_word) or _nearest_tense(reading, after, _tense_of_verb):
         return tense
     return "future" if reading.kinds[first - 1] == _KINDS["until"] else None
@@ -776,7 +779,7 @@ def _short_years(phrase: _Phrase) -> _Meant:
 def _year(phrase: _Phrase) -> _Meant:
     at = next(at for at in range(phrase.first, phrase.last) if phrase.reading.kinds[at] == "Y")
     year = phrase.reading.values[at]
-    return _years(year, year) if _is_year(phrase.reading, at) else None
+    return _years(year, year) if phrase.has("part") or _is_year(phrase.reading, at) else None
 
 
 _CONTINUES_DECADES = re.compile("E[A,-]E")
@@ -810,7 +813,7 @@ def _week_day(phrase: _Phrase) -> _Meant:
 
 def _day_of_week(phrase: _Phrase) -> _Meant:
     weekday = Weekly(phrase.value("weekday") or 0)
-    return lambda day: weekday.around(_moved(day, "a_week", phrase.shift))[1]
+    return lambda day: weekday.around(_moved(day, "a_week", phrase.shift))[-2]
 
 
 def _which_weekday(phrase: _Phrase) -> _Meant:
@@ -871,7 +874,7 @@ def _is_title(phrase: _Phrase) -> bool:
         return False
     inside = reading.is_capital(phrase.last - 1) and phrase.last - phrase.first > 1
     after = reading.is_name(phrase.last) or (reading.kinds[phrase.last] == "p" and reading.is_capital(phrase.last))
-    return inside or after or (reading.is_name(phrase.first - 1) and not phrase.has("weekday"))
+    return inside or after or (reading.is_capital(phrase.first - 1) and not phrase.has("weekday"))
 
 
 _SHORTHANDS = {
@@ -1013,15 +1016,16 @@ def _range(start: Period | Recurring, end: Period | Recurring) -> Period | Yearl
         if isinstance(end, Yearly):
             return Yearly(start.first, end.last)
         around = start.around(end.first)
-        return _ordered(([one for one in around if one.first <= end.first] or [around[0]])[-1], end)
+        return _ordered(_latest(one for one in around if one.first <= end.first) or around[0], end)
     if isinstance(end, Yearly):
         around = end.around(start.last)
-        return _ordered(start, next((one for one in around if one.last >= start.last), around[2]))
+        return _ordered(start, next((one for one in around if one.last >= start.last), around[-1]))
     return _ordered(start, end)
 
 
 def _ordered(start: Period, end: Period) -> Period | None:
-    return Period(start.first, end.last) if start.first <= end.first and start.last <= end.last else None
+    in_order = start.first <= end.first and start.last <= end.last and start != end
+    return Period(start.first, end.last) if in_order else None
 
 
 # --- What an article and a question speak of ------------------------------------------------------------------------

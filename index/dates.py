@@ -410,7 +410,7 @@ _TOKEN = re.compile(
 )
 _FIGURES = re.compile(
     r"""
-    (?P<nth_digits> [0-9]{1,2} ) (?: st | nd | rd | th )
+    (?P<nth_digits> [1-9] | [12][0-9] | 3[01] ) (?: st | nd | rd | th )
   | (?P<decade> [0-9]{3}0 ) s
   | (?P<year> [0-9]{4} ) ['’]s
   | (?P<short_decade> [3-9]0 ) s

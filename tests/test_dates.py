@@ -481,6 +481,7 @@ ANY_BASE = st.one_of(
 @given(ANY_TEXT, ANY_BASE)
 @settings(max_examples=300)
 @example("9" * 5000 + " in " + "1" * 5000, None)
+@example("0th quarter of 2023, 00th week of May, the 99th of June, 40th century, 0th half of 2020", None)
 @example("next century 999 years ago last century", Period(date.min, date.max))
 def test_any_text_gives_ordered_mentions_that_lie_inside_it(text: str, base: Period | None) -> None:
     found = mentions(text, base)

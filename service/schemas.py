@@ -355,9 +355,9 @@ def complaints(errors: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _complaint(error: Mapping[str, Any]) -> str:
-    field = _field(error["loc"])
     if error["type"] == "json_invalid":
-        return f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+        return f"the body is not JSON: {error['ctx']['error']}"
+    field = _field(error["loc"])
     message = error["msg"].removeprefix("Value error, ")
     value = "" if error["type"] == "missing" else f" (got {shown(error.get('input'))})"
     return f"{field or 'the body'}: {message}{value}"

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 GRACE_SECONDS = 4
 LAST_CALL_SECONDS = 4.5
 
+INTERRUPTED = 130
+
 
 class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -39,8 +41,10 @@ def run(settings: Settings) -> None:
         Invalid: the address can't be listened on.
         FootnoteError: model or index can't be opened.
     """
-    # uvicorn raises what stopped it anew once all is closed; the interpreter's own end would wait for threads.
+    # uvicorn raises what stopped it anew once all is closed; the interpreter's own end would trip over threads that
+    # still open the index.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     listening = listen(settings.host, settings.port)
     app = create_app(settings.model_copy(update={"port": listening.getsockname()[1]}))
     opened: Future[Index] = app.state.opened

@@ -341,5 +341,5 @@ def test_the_reply_in_the_openapi_document_is_a_reply_and_its_quotes_hold(client
     passage, answer = reply.passages[0], reply.answer
     assert answer is not None
     assert answer.short is not None
-    quotes = [passage, *passage.highlights, *answer.sentences, answer.short]
+    quotes: list[Any] = [passage, *passage.highlights, *answer.sentences, answer.short]
     assert [passage.text[q.start - passage.start : q.end - passage.start] for q in quotes] == [q.text for q in quotes]

@@ -44,7 +44,7 @@ def test_every_quote_is_the_articles_text_at_its_offsets(tmp_path: Path) -> None
         reply = asking(index, top_k=50)
         texts = {id: index.article(id).text for id in ("2023/trip", "again")}
 
-    quotes = [(p.article.id, q) for p in reply.passages for q in [p, *p.highlights]]
+    quotes: list[tuple[str, Any]] = [(p.article.id, q) for p in reply.passages for q in [p, *p.highlights]]
     assert [q.text for _, q in quotes] == [texts[id][q.start : q.end] for id, q in quotes]
     assert [p.citation for p in reply.passages] == list(range(1, len(reply.passages) + 1))
 

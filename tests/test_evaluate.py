@@ -1,0 +1,116 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.errors import Invalid, NotFound
+from index.records import Article, Span
+from service.evaluate import Evidence, Place, Question, Result, as_text, auroc, covers, figures, locate, misses, read
+from tests.worlds import TRIP
+
+
+def result(rank: int | None, *, answerable: bool = True, says: bool = True, confidence: float = 0.5) -> Result:
+    return Result(Question(question="why?", id="q", answerable=answerable), rank, says, confidence, "first")
+
+
+def test_figures_are_those_that_a_hand_counts() -> None:
+    found = [
+        result(0, confidence=0.9),
+        result(3, confidence=0.6),
+        result(None, says=False, confidence=0.2),
+        result(None, answerable=False, says=False, confidence=0.2),
+        result(None, answerable=False, confidence=0.1),
+    ]
+
+    assert figures(found) == {
+        "questions": 5,
+        "hit@1": pytest.approx(1 / 3),
+        "hit@3": pytest.approx(1 / 3),
+        "hit@5": pytest.approx(2 / 3),
+        "hit@10": pytest.approx(2 / 3),
+        "mrr@10": pytest.approx((1 + 1 / 4) / 3),
+        "abstention auroc": pytest.approx((2 + 2 + 1.5) / 6),
+        "says answerable when it is": pytest.approx(2 / 3),
+        "abstains when it is not": 0.5,
+    }
+
+
+def test_what_can_not_be_measured_is_left_open() -> None:
+    assert auroc([0.5], []) is None
+    assert "abstains when it is not            -" in as_text([result(0)])
+
+
+def test_misses_are_the_answerable_questions_without_evidence_in_the_first_three() -> None:
+    found = list(misses([result(0), result(2), result(3), result(None), result(None, answerable=False)]))
+
+    assert found == [
+        {"id": "q", "question": "why?", "rank": 3, "first": "first"},
+        {"id": "q", "question": "why?", "rank": None, "first": "first"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("passage", "covered"),
+    [
+        (Place("a", Span(0, 100)), True),
+        (Place("a", Span(51, 160)), True),
+        (Place("a", Span(0, 59)), True),
+        (Place("a", Span(0, 58)), False),
+        (Place("b", Span(0, 100)), False),
+    ],
+)
+def test_a_passage_covers_what_it_holds_nine_tenths_of(passage: Place, covered: bool) -> None:
+    assert covers(passage, Place("a", Span(50, 60))) is covered
+
+
+def article(id: str) -> Article:
+    if id != TRIP.id:
+        raise NotFound(id)
+    return TRIP
+
+
+def test_evidence_is_where_its_question_says_or_where_its_quote_stands() -> None:
+    start = TRIP.text.index("balloon")
+
+    assert locate(Evidence(article=TRIP.id, start=3, end=9), article) == (TRIP.id, (3, 9))
+    assert locate(Evidence(article=TRIP.id, quote="balloon"), article) == (TRIP.id, (start, start + 7))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "fault"),
+    [
+        (Evidence(article=TRIP.id, quote="zeppelin"), Invalid),
+        (Evidence(article=TRIP.id), Invalid),
+        (Evidence(article="none", quote="balloon"), NotFound),
+    ],
+)
+def test_evidence_that_is_nowhere_is_a_fault(evidence: Evidence, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        locate(evidence, article)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "holds no question"),
+        (b'\n{"question": "a?"}\n{"question": 5}\n', "line 3: question: Input should be a valid string"),
+        (b"{", "line 1: the body is not JSON: EOF"),
+        (b"\xff", "can't be read"),
+    ],
+)
+def test_a_file_that_holds_no_questions_is_refused_with_its_line(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    (tmp_path / "q.jsonl").write_bytes(content)
+
+    with pytest.raises(Invalid) as refused:
+        read(tmp_path / "q.jsonl")
+
+    assert complaint in str(refused.value)
+
+
+def test_lines_may_hold_more_than_is_read(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"question": "a?", "answerable": false, "evidence": [], "style": ["x"]}\n')
+
+    expected: Any = Question(question="a?", answerable=False)
+    assert read(tmp_path / "q.jsonl") == [expected]

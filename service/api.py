@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import Future
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -51,16 +52,17 @@ Sent = Annotated[bytes, Depends(_sent)]
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {status: {"model": schemas.Problem, "content": {PROBLEM_JSON: schema}} for status in statuses}
+    """For the OpenAPI document: which errors an address has, 422 and 503 beside these."""
+    content = {PROBLEM_JSON: {"schema": schemas.PROBLEM}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422, 503)}
 
 
-@router.post("/v1/ask", responses=_problems(404, 413, 422, 503), summary="Ask the archive")
+@router.post("/v1/ask", responses=_problems(404, 413), summary="Ask the archive")
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply:
     return ask(index, settings, asked)
 
 
-@router.get("/v1/articles", responses=_problems(422, 503), summary="List the articles, by id")
+@router.get("/v1/articles", responses=_problems(), summary="List the articles, by id")
 def articles(
     index: Opened,
     cursor: Annotated[str, Query(max_length=1000, description="`next` of the page before")] = "",
@@ -77,7 +79,7 @@ def articles(
 @router.get(
     "/v1/articles/{id:path}",
     response_model=schemas.ArticleReply,
-    responses=_problems(404, 503),
+    responses=_problems(404),
     summary="One article, with its text",
 )
 def article(id: str, index: Opened) -> Response:
@@ -87,7 +89,7 @@ def article(id: str, index: Opened) -> Response:
 @router.put(
     "/v1/articles/{id:path}",
     response_model=schemas.Written,
-    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(401, 403, 413, 422, 503)},
+    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(401, 403, 413)},
     summary="Add an article, or replace it",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.ARTICLE}}}},
 )
@@ -102,14 +104,14 @@ def write(id: str, body: Sent, index: Opened, settings: Set) -> Response:
     "/v1/articles/{id:path}",
     status_code=204,
     dependencies=[MayWrite],
-    responses=_problems(401, 403, 404, 503),
+    responses=_problems(401, 403, 404),
     summary="Remove an article, with its earlier versions",
 )
 def remove(id: str, index: Opened) -> None:
     index.delete(id)
 
 
-@router.get("/v1/citations/{id}", responses=_problems(404, 503), summary="A passage by the id that a reply gave it")
+@router.get("/v1/citations/{id}", responses=_problems(404), summary="A passage by the id that a reply gave it")
 def citation(id: str, index: Opened, settings: Set) -> schemas.CitationReply:
     return cite(index.citation(id), settings.origin)
 
@@ -119,7 +121,7 @@ async def healthz() -> schemas.Alive:
     return schemas.Alive()
 
 
-@router.get("/readyz", responses=_problems(503), summary="Whether it can answer, and from what")
+@router.get("/readyz", responses=_problems(), summary="Whether it can answer, and from what")
 def readyz(index: Opened) -> schemas.Ready:
     return schemas.Ready(**state(index.status()).model_dump())
 

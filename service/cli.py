@@ -7,7 +7,7 @@ from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PIPE_CLOSED = 141
 SOME_REJECTED = 1
+DATA_FOLDER_UNUSABLE = 3
 
 cli = typer.Typer(
     help="Answers questions from an archive of articles, with citations that are exact to the character.",
@@ -118,8 +119,14 @@ def main() -> None:
     except FootnoteError as fault:
         from service.faults import meaning
 
-        typer.echo(f"footnote: {fault}", err=True)
-        sys.exit(meaning(fault).exit_code)
+        _end(fault, meaning(fault).exit_code)
+    except OSError as fault:
+        _end(fault, DATA_FOLDER_UNUSABLE)
+
+
+def _end(fault: Exception, code: int) -> NoReturn:
+    typer.echo(f"footnote: {fault}", err=True)
+    sys.exit(code)
 
 
 def _settings(**given: Any) -> "Settings":

@@ -337,6 +337,9 @@ class Problem(BaseModel):
     detail: str
 
 
+PROBLEM = Problem.model_json_schema()
+
+
 def asked(question: str) -> AskRequest:
     """A question that asks for nothing special.
 

@@ -50,7 +50,7 @@ def run(settings: Settings) -> None:
     opened: Future[Index] = app.state.opened
     server = _server(app)
     opened.add_done_callback(lambda done: _stop_if_failed(server, done))
-    logger.info("listening on %s", app.state.settings.origin)
+    logger.info("listening on %s port %d", *listening.getsockname()[:2])
     server.run(sockets=[listening])
     opened.result()
 

@@ -127,6 +127,15 @@ def test_a_mistyped_data_folder_does_not_look_like_an_empty_archive(
     assert not Path("dta").exists()
 
 
+def test_a_data_folder_that_is_none_is_exit_code_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], files: Path
+) -> None:
+    Path("taken").write_text("a file")
+
+    assert footnote(monkeypatch, "ingest", "--data", "taken", files) == 3
+    assert "taken" in capsys.readouterr().err
+
+
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -51,7 +51,7 @@ class Limits:
 
     tokens: int = 230
     characters: int = 2000
-    join: int = 160
+    join: int = 200
     highlight: int = 300
 
 

@@ -1,7 +1,8 @@
-"""Files that are there whole or not at all, also after the power went."""
+"""Files and folders that are there whole or not at all, also after the power went."""
 
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 
@@ -16,6 +17,21 @@ def write_durably(path: Path, data: bytes, beside: Iterable[Path] = ()) -> None:
         os.fsync(file.fileno())
     temporary.rename(path)
     sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those it is in, so that a crash does not undo it; one that is there is left alone."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
+def keep_only(folder: Path, names: Container[str]) -> None:
+    """Remove all else from a folder, if it is there; who has a file of it open can go on reading."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in names:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

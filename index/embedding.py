@@ -24,6 +24,22 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 BATCH_TOKENS = 4096
 WEIGHT_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
+# Words of closed classes: a question's "the" finds its like anywhere, so keeping them costs room and tells nothing.
+FUNCTION_WORDS = frozenset(
+    word
+    for line in (
+        "a an the and or but nor so yet if then than that this these those there here not no",
+        "as at by for from in into of off on onto out over to up upon with within without about",
+        "after before between during through under above below against among around",
+        "is am are was were be been being do does did doing done has have had having",
+        "will would shall should can could may might must s t re ve ll d m",
+        "i me my mine we us our ours you your yours he him his she her hers it its they them their theirs",
+        "who whom whose which what when where why how",
+        "also just only very such own same both each any some all more most other another",
+    )
+    for word in line.split()
+)
+
 
 @dataclass(frozen=True)
 class Input:
@@ -49,11 +65,25 @@ class Input:
 class Encoded:
     """What one pass gives of a passage, every row of unit length.
 
-    ``passage`` has shape (dimension,), ``sentences`` (sentences, dimension), each a mean over the tokens of its span.
+    ``passage`` has shape (dimension,); ``sentences`` (sentences, dimension), each the mean of its tokens; ``tokens``
+    (tokens, dimension), those of context and text that are neither punctuation nor function words, in order. ``owners``
+    (tokens,) says in which sentence each token stands, -1 for the context.
     """
 
     passage: Vectors
     sentences: Vectors
+    tokens: Vectors
+    owners: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class EncodedQuestion:
+    """A question's unit vectors: ``whole`` (dimension,), and ``tokens`` (tokens, dimension), chosen as a passage's are,
+    which stand at ``spans`` of its text."""
+
+    whole: Vectors
+    tokens: Vectors
+    spans: tuple[Span, ...]
 
 
 class Encoder(Protocol):
@@ -81,8 +111,10 @@ class Encoder(Protocol):
 
     def encode(self, inputs: Sequence[Input]) -> list[Encoded]: ...
 
-    def encode_question(self, text: str) -> Vectors:
-        """The vector of a question, shape (dimension,), of unit length."""
+    def encode_question(self, text: str) -> EncodedQuestion: ...
+
+    def word_embeddings(self) -> Vectors:
+        """What the model knows of each of its word pieces before it reads, shape (pieces, dimension)."""
         ...
 
 
@@ -118,15 +150,28 @@ class SentenceTransformerEncoder:
         for batch in _batches([len(tokens.ids) for tokens in seen]):
             token_vectors, passages = self._forward([seen[i] for i in batch])
             for row, i in enumerate(batch):
-                starts = len(self._passage_prompt) + inputs[i].text_starts
-                offsets = np.asarray(seen[i].offsets, dtype=np.int64) - starts
-                vectors = token_vectors[row, : len(offsets)]
-                done[i] = Encoded(passages[row], _sentence_means(vectors, offsets, inputs[i].sentences, passages[row]))
+                done[i] = self._encoded(inputs[i], seen[i], token_vectors[row], passages[row])
         return [done[i] for i in range(len(inputs))]
 
-    def encode_question(self, text: str) -> Vectors:
-        _, vectors = self._forward([self._tokenizer.encode(self._question_prompt + text)])
-        return vectors[0]
+    def _encoded(self, item: Input, seen: "Encoding", tokens: Vectors, passage: Vectors) -> Encoded:
+        offsets = np.array(seen.offsets, dtype=np.int64) - len(self._passage_prompt)
+        owners = _owners(offsets - item.text_starts, item.sentences)
+        means = _means(tokens, owners, len(item.sentences), passage)
+        telling = _telling(item.whole, offsets)
+        return Encoded(passage, means, _unit(tokens[: len(offsets)][telling]), owners[telling])
+
+    def encode_question(self, text: str) -> EncodedQuestion:
+        seen = self._tokenizer.encode(self._question_prompt + text)
+        tokens, whole = self._forward([seen])
+        offsets = np.array(seen.offsets, dtype=np.int64) - len(self._question_prompt)
+        telling = _telling(text, offsets)
+        spans = tuple(Span(start, end) for start, end in offsets[telling].tolist())
+        return EncodedQuestion(whole[0], _unit(tokens[0][telling]), spans)
+
+    def word_embeddings(self) -> Vectors:
+        reader: Any = self._model[0].auto_model
+        embeddings: Vectors = reader.get_input_embeddings().weight.detach().float().numpy()
+        return embeddings
 
     def _forward(self, batch: "Sequence[Encoding]") -> tuple[Vectors, Vectors]:
         """Token vectors, shape (texts, tokens, dimension), and unit text vectors, shape (texts, dimension)."""
@@ -225,19 +270,34 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _sentence_means(
-    tokens: Vectors, offsets: NDArray[np.int64], sentences: Sequence[Span], fallback: Vectors
-) -> Vectors:
-    """Unit means over each sentence's tokens; a sentence without a token of its own takes the passage's vector."""
-    rows = np.repeat(fallback[None, :], len(sentences), axis=0)
+def _owners(offsets: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int16]:
+    """In which sentence each token stands, -1 for none; ``offsets`` count from where the sentences do."""
+    owners = np.full(len(offsets), -1, np.int16)
     real = offsets[:, 1] > offsets[:, 0]
-    for row, (start, end) in enumerate(sentences):
-        inside = real & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
-        if inside.any():
-            rows[row] = tokens[inside].mean(axis=0)
+    for number, (start, end) in enumerate(sentences):
+        owners[real & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)] = number
+    return owners
+
+
+def _means(tokens: Vectors, owners: NDArray[np.int16], sentences: int, fallback: Vectors) -> Vectors:
+    """Unit means over each sentence's tokens; a sentence without a token of its own takes the passage's vector."""
+    rows = np.repeat(fallback[None, :], sentences, axis=0)
+    for number in range(sentences):
+        own = np.flatnonzero(owners == number)
+        if len(own):
+            rows[number] = tokens[own].mean(axis=0)
     return _unit(rows)
+
+
+def _telling(text: str, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which tokens are words of the text that tell something; all its words where none does."""
+    tokens = [text[start:end].lower() if start >= 0 else "" for start, end in offsets.tolist()]
+    words = np.array([any(map(str.isalnum, token)) for token in tokens], bool)
+    telling = words & np.array([token not in FUNCTION_WORDS for token in tokens], bool)
+    return telling if telling.any() else words
 
 
 def _unit(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    unit: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    return unit

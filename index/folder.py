@@ -2,10 +2,10 @@
 
     store.sqlite    the truth
     vectors/        segments of vectors, made from it
-    words/          the word index, made from it
+    words/          word indexes, one an edition, made from it
 
-A write puts vectors and words in place first and commits the store last, so all that the store names is there; what no
-longer counts is cleared away after that.
+A write puts vectors and words in place first and commits the store last, so all that the store names is there; what it
+names no longer is cleared away by the write after that.
 """
 
 import threading
@@ -17,12 +17,14 @@ from typing import Literal
 
 import numpy as np
 
+from index.compression import compressed, projection
+from index.durable import keep_only, make_folder
 from index.embedding import Encoded, Encoder
-from index.errors import FolderDamaged, FolderHeld, IndexMismatch
-from index.lexical import WordIndex, Words, WordsDamaged
+from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.records import Article, Passage
 from index.store import Snapshot, Store, Transaction
-from index.vectors import Row, SegmentDamaged, open_segment, sweep, to_join, write_segment
+from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
 
 Outcome = Literal["added", "replaced", "unchanged"]
@@ -50,6 +52,11 @@ class Citation:
     current: bool
 
 
+def row(number: int, encoded: Encoded, axes: Floats) -> Row:
+    """What the vectors keep of a passage."""
+    return Row(number, encoded.passage, encoded.sentences, compressed(encoded.tokens, axes), encoded.owners)
+
+
 class Index:
     """An open data folder. Safe to use from many threads, and beside other processes on the same folder."""
 
@@ -69,25 +76,33 @@ class Index:
         :raises FolderDamaged: the store can't be read.
         :raises FolderHeld: another writer kept the folder for too long.
         """
-        path.mkdir(parents=True, exist_ok=True)
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
-        self.vectors_folder, self.words_folder = path / "vectors", path / "words"
-        self._store = Store(path / "store.sqlite", lock_timeout)
-        self._states = States(self.vectors_folder, self.words_folder, encoder.dimension, self._store)
-        self._versions, self._writing = Versions(), threading.Lock()
-        with self._store.reading() as snapshot:
-            new = snapshot.made_by(snapshot.edition()) is None
-        if new:
+        self._vectors, self._words = path / "vectors", path / "words"
+        self._writing, self._lock_timeout = threading.Lock(), lock_timeout
+        self._store, self._versions = _open_store(path, lock_timeout), Versions()
+        self._states = States(self._vectors, self._words, encoder.dimension, self._store)
+        try:
             self._begin()
+        except BaseException:
+            self.close()
+            raise
 
     def _begin(self) -> None:
-        with self.write() as transaction:
-            if transaction.made_by(transaction.edition()) is None:
-                transaction.add_edition(self.made_by)
-                WordIndex.make(self.words_folder, transaction.identity(), (), transaction.generation())
+        with self.read_any() as snapshot:
+            begun = bool(snapshot.words())
+        if not begun:
+            with self.write() as transaction:
+                # Another process may have been first.
+                if not transaction.words():
+                    self.add_edition(transaction, transaction.generation())
+
+    def add_edition(self, transaction: Transaction, generation: int) -> int:
+        """A new edition, empty, for the encoder that the index is open with."""
+        words = self.make_words(transaction, "new", (), generation)
+        return transaction.add_edition(self.made_by, words, projection(self.encoder.word_embeddings()))
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder; what runs still ends well."""
         self._store.close()
 
     def check(self, snapshot: Snapshot) -> None:
@@ -136,17 +151,17 @@ class Index:
 
     def article(self, id: str) -> Article:
         """:raises NotFound: there is none, or no longer."""
-        with self.read() as snapshot:
+        with self.read_any() as snapshot:
             return snapshot.article(id)
 
     def articles(self, after: str, limit: int) -> list[tuple[Article, str]]:
         """Articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""
-        with self.read() as snapshot:
+        with self.read_any() as snapshot:
             return snapshot.articles(after, limit)
 
     def citation(self, id: str) -> Citation:
         """:raises NotFound: no passage was ever cited so, or its article is deleted."""
-        with self.read() as snapshot:
+        with self.read_any() as snapshot:
             kept = snapshot.cited(id)
             article = snapshot.version(kept.version)
             return Citation(article, kept.passage, snapshot.article(article.id).sha256 == article.sha256)
@@ -162,28 +177,24 @@ class Index:
 
         :raises FolderHeld: another writer kept the folder for too long.
         """
-        removed: list[int] = []
         with self.write() as transaction:
             self.check(transaction)
-            generation, edition = transaction.generation() + 1, transaction.edition()
-            outcomes = [self._put(transaction, item, generation, removed) for item in batch]
+            generation = transaction.generation() + 1
+            outcomes = [self._put(transaction, item.article, generation) for item in batch]
             changed = [item for item, outcome in zip(batch, outcomes, strict=True) if outcome != "unchanged"]
             if changed:
-                self.add_passages(transaction, edition, changed, generation)
+                self.add_passages(transaction, transaction.edition(), changed, generation)
                 transaction.advance(generation)
-        self._forget(removed)
         return outcomes
 
-    def _put(self, transaction: Transaction, item: Prepared, generation: int, removed: list[int]) -> Outcome:
-        current = transaction.current(item.article.id)
-        if current is not None and current.fingerprint == item.article.fingerprint:
+    def _put(self, transaction: Transaction, article: Article, generation: int) -> Outcome:
+        current = transaction.current(article.id)
+        if current is not None and current.fingerprint == article.fingerprint:
             return "unchanged"
-        outcome: Outcome = "added" if current is None else "replaced"
-        old = transaction.all_passages_of(item.article.id)
-        transaction.remove_passages(old, generation)
-        removed += old
-        transaction.put(item.article, generation)
-        transaction.record(generation, item.article.id, outcome, item.article.sha256)
+        outcome: Literal["added", "replaced"] = "added" if current is None else "replaced"
+        transaction.remove_passages(transaction.all_passages_of(article.id), generation)
+        transaction.put(article, generation)
+        transaction.record(generation, article.id, outcome, article.sha256)
         return outcome
 
     def delete(self, id: str) -> None:
@@ -192,74 +203,128 @@ class Index:
         :raises NotFound: there is no such article.
         """
         with self.write() as transaction:
-            transaction.article(id)
+            # Not by its text: one that is damaged must be removable.
+            if transaction.current(id) is None:
+                raise NotFound(f"no article has the id {id!r}")
             generation = transaction.generation() + 1
-            removed = transaction.all_passages_of(id)
-            transaction.remove_passages(removed, generation)
+            transaction.remove_passages(transaction.all_passages_of(id), generation)
             transaction.delete(id)
             transaction.record(generation, id, "deleted", None)
-            self.mark_words(transaction, generation)
+            self.write_words(transaction, transaction.edition(), (), generation)
             transaction.advance(generation)
-        self._forget(removed)
+        # It is deleted. Where this fails, the next write forgets the words, which nobody is shown.
+        with suppress(FolderHeld, FolderDamaged):
+            self._forget()
+
+    def _forget(self) -> None:
+        with self.write() as transaction:
+            for edition in transaction.words():
+                self.write_words(transaction, edition, (), transaction.generation())
+        self._store.flush()
 
     def add_passages(self, transaction: Transaction, edition: int, batch: Iterable[Prepared], generation: int) -> None:
         """Put passages of current articles, with their vectors and words, in place for the transaction to commit."""
         rows: list[Row] = []
         words: list[Words] = []
+        axes = transaction.axes(edition, self.encoder.dimension)
         for item in batch:
-            current = transaction.current(item.article.id)
-            if current is None or current.fingerprint != item.article.fingerprint:
+            version = self._to_cut(transaction, edition, item.article)
+            if version is None:
                 continue
-            first = transaction.reserve(len(item.passages))
-            numbered = dict(enumerate(item.passages, first))
-            transaction.add_passages(item.article, current.version, edition, numbered)
-            parts = zip(numbered.items(), item.contexts, item.encoded, strict=True)
-            for (number, passage), context, encoded in parts:
-                rows.append(Row(number, encoded.passage, encoded.sentences))
+            numbered = dict(enumerate(item.passages, transaction.reserve(len(item.passages))))
+            transaction.add_passages(item.article, version, edition, numbered)
+            for (number, passage), context, encoded in zip(numbered.items(), item.contexts, item.encoded, strict=True):
+                rows.append(row(number, encoded, axes))
                 words.append(Words(number, context, passage.span.of(item.article.text)))
         self.add_vectors(transaction, edition, rows, generation)
-        self._states.word_index(transaction).add(words, generation)
+        self.write_words(transaction, edition, words, generation)
+
+    def _to_cut(self, transaction: Transaction, edition: int, article: Article) -> int | None:
+        """The number of the version that has this text, if it is current and the edition does not have it yet."""
+        current = transaction.current(article.id)
+        if current is None or current.fingerprint != article.fingerprint:
+            return None
+        return None if transaction.is_cut(current.version, edition) else current.version
 
     def add_vectors(self, transaction: Transaction, edition: int, rows: list[Row], generation: int) -> None:
         """Put a segment of these rows in place, joined with smaller ones when there are many."""
         if not rows:
             return
-        sizes = transaction.segments(edition)
-        sweep(self.vectors_folder, transaction.segments())
-        joined = to_join(sizes, len(rows))
+        joined = to_join(transaction.segments(edition), len(rows))
         rows = sorted(rows + self._live_rows(transaction, edition, joined), key=lambda row: row.number)
-        write_segment(self.vectors_folder, f"{generation:012d}", rows, self.encoder.dimension)
-        for name in joined:
-            transaction.drop_segment(name)
-        transaction.add_segment(f"{generation:012d}", edition, len(rows))
-
-    def mark_words(self, transaction: Transaction, generation: int) -> None:
-        """Say that the words are as new as a write that changed none of them."""
-        self._states.word_index(transaction).add((), generation)
-
-    def reopen_words(self) -> None:
-        """Take notice of a word index made anew."""
-        self._states.forget_words()
+        name = f"{generation:012d}"
+        write_segment(self._vectors, name, rows, self.encoder.dimension)
+        for other in joined:
+            transaction.drop_segment(other)
+        transaction.add_segment(name, edition, len(rows))
 
     def _live_rows(self, transaction: Transaction, edition: int, names: set[str]) -> list[Row]:
         live = transaction.live_numbers(edition) if names else np.empty(0, np.int64)
-        segments = [open_segment(self.vectors_folder, name, self.encoder.dimension) for name in names]
+        segments = [self.segment(name) for name in names]
         return [row for s in segments for row in s.rows(np.isin(s.numbers, live))]
 
-    def _forget(self, removed: list[int]) -> None:
-        """Clear words that no longer count; a crash before leaves some behind that nobody sees."""
-        if removed:
-            with suppress(FolderHeld), self.write() as transaction:
-                self._states.word_index(transaction).remove(removed, transaction.generation())
+    def segment(self, name: str) -> Segment:
+        """:raises SegmentDamaged: it can't be used."""
+        return self._states.segment(name)
+
+    def make_words(self, transaction: Transaction, kind: str, words: Iterable[Words], generation: int) -> str:
+        """Make a word index; it counts once the transaction has committed the name that this returns."""
+        name = f"{generation:012d}-{kind}"
+        WordIndex.make(self._words / name, transaction.identity(), words, generation)
+        return name
+
+    def write_words(self, transaction: Transaction, edition: int, words: Iterable[Words], generation: int) -> None:
+        """Add to an edition's words, make them as new as ``generation``, and forget what is committed as removed."""
+        index = self._states.words(transaction, edition)
+        # Their last write forgot what was removed before it, not what it removed itself.
+        gone = transaction.removed(index.searcher().generation, transaction.generation())
+        index.write(words, gone.tolist(), generation)
+
+    def checked_words(self, snapshot: Snapshot, edition: int) -> WordIndex:
+        """:raises WordsDamaged: they can't be used, or were written meanwhile."""
+        check_files(self._words / snapshot.words()[edition])
+        return self._states.words(snapshot, edition)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One write of the store, committed at the end.
 
         :raises FolderHeld: another writer kept the folder for too long.
+        :raises FolderDamaged: vectors or words can't be used, or the disk can't be written.
         """
-        with self._writing, self._store.writing() as transaction:
+        with self._my_turn(), self._store.writing() as transaction:
             try:
+                self._clear_away(transaction)
                 yield transaction
             except (SegmentDamaged, WordsDamaged) as error:
                 raise FolderDamaged(f"{error}; start again to have it made anew") from error
+            except OSError as error:
+                raise FolderDamaged(f"{self.path} can't be written: {error}") from error
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._writing.acquire(timeout=self._lock_timeout):
+            raise FolderHeld(f"{self.path} is held by another writer: waited {self._lock_timeout:g} s")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _clear_away(self, transaction: Transaction) -> None:
+        """Remove what the store does not name: what crashed or failed writes left, and what the last ones replaced."""
+        named = transaction.words()
+        if not named and self._vectors.is_dir() and any(self._vectors.iterdir()):
+            raise FolderDamaged(
+                f"{self.path} has vectors, but its store.sqlite is new or was emptied: restore that from a backup, or"
+                " remove the folder to begin anew"
+            )
+        keep_only(self._vectors, transaction.segments())
+        keep_only(self._words, set(named.values()))
+
+
+def _open_store(path: Path, lock_timeout: float) -> Store:
+    try:
+        make_folder(path)
+    except OSError as error:
+        raise FolderDamaged(f"{path} can't be made: {error}") from error
+    return Store(path / "store.sqlite", lock_timeout)

@@ -4,8 +4,10 @@ It holds at least the live passages of the store at every moment: passages come 
 leave after, so what it finds beyond the live ones is to be dropped by whoever asks.
 """
 
-import shutil
-from collections.abc import Iterable, Sequence
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 from tantivy import Document, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+
+from index.durable import make_folder
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -26,10 +30,12 @@ LARGEST_TERM_SET = 4096
 MARKER = 0
 
 CONTEXT_BOOST = 1.0
+# The last four bytes of every file of tantivy's but its JSON.
+MAGIC = (1337).to_bytes(4, "little")
 
 
 class WordsDamaged(Exception):
-    """The word index is missing, can't be read, or is older than the store; it can be made again from the store."""
+    """The word index is missing, can't be used, or is another store's; it can be made again from the store."""
 
 
 @dataclass(frozen=True)
@@ -50,47 +56,73 @@ class WordIndex:
         :raises WordsDamaged: they are not there, not readable or another store's.
         """
         self._folder, self._store = folder, store
-        try:
+        with _faults(folder):
             if not tantivy.Index.exists(str(folder)):
                 raise WordsDamaged(f"no word index in {folder}")
             self._index = tantivy.Index.open(str(folder))
             self._index.register_tokenizer(ANALYZER, _analyzer())
-        except (ValueError, OSError) as error:
-            raise WordsDamaged(f"word index {folder}: {error}") from error
+            self._index.config_reader("Manual")
         if self.searcher().store != store:
             raise WordsDamaged(f"word index {folder} belongs to another store")
 
     @classmethod
-    def make(cls, folder: Path, store: str, words: Iterable[Words], generation: int) -> "WordIndex":
-        """Make the words anew, whatever was there."""
-        building = folder.with_name(folder.name + ".building")
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
-        index = tantivy.Index(_schema(), path=str(building))
-        index.register_tokenizer(ANALYZER, _analyzer())
-        _write(index, words, (), _marker(store, generation))
-        shutil.rmtree(folder, ignore_errors=True)
-        building.rename(folder)
-        return cls(folder, store)
+    def make(cls, folder: Path, store: str, words: Iterable[Words], generation: int) -> None:
+        """Make an index of these words in a folder that is not there yet."""
+        make_folder(folder)
+        with _faults(folder):
+            index = tantivy.Index(_schema(), path=str(folder))
+            index.register_tokenizer(ANALYZER, _analyzer())
+            _write(index, words, (), _marker(store, generation))
 
-    def add(self, words: Sequence[Words], generation: int) -> None:
-        """Hold these too, before the store commits ``generation``; what a crashed write left of them is replaced."""
-        _write(self._index, words, [item.number for item in words], _marker(self._store, generation))
+    def write(self, words: Iterable[Words], gone: Sequence[int], generation: int) -> None:
+        """Hold these too, before the store commits ``generation``, and no longer those whose removal it has committed.
 
-    def remove(self, numbers: Sequence[int], generation: int) -> None:
-        """Forget these, after the store has committed their removal in ``generation``."""
-        _write(self._index, (), numbers, _marker(self._store, generation))
+        A number that is there already is replaced: a write that was rolled back left it behind.
+
+        :raises WordsDamaged: they can't be written.
+        """
+        words = list(words)
+        with _faults(self._folder):
+            gone = [*gone, *(item.number for item in words)]
+            _write(self._index, words, gone, _marker(self._store, generation))
 
     def searcher(self) -> "WordSearcher":
         """The words as they are now.
 
         :raises WordsDamaged: they can't be read.
         """
-        try:
+        with _faults(self._folder):
             self._index.reload()
             return WordSearcher(self._index)
-        except (ValueError, OSError) as error:
-            raise WordsDamaged(f"word index {self._folder}: {error}") from error
+
+
+def check_files(folder: Path) -> None:
+    """Hold every file of a word index against the checksum at its end, which tantivy writes but does not read.
+
+    :raises WordsDamaged: one differs, or they were written meanwhile.
+    """
+    with _faults(folder):
+        meta = json.loads((folder / "meta.json").read_bytes())
+        segments = {str(segment["segment_id"]).replace("-", "") for segment in meta["segments"]}
+        for path in folder.iterdir():
+            if path.name.partition(".")[0] in segments:
+                _check_file(path)
+
+
+def _check_file(path: Path) -> None:
+    """The body, a footer in JSON, the footer's length, the magic number."""
+    data = path.read_bytes()
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    if data[-4:] != MAGIC or end < 0 or json.loads(data[end:-8])["crc"] != zlib.crc32(memoryview(data)[:end]):
+        raise WordsDamaged(f"{path} differs from its checksum")
+
+
+@contextmanager
+def _faults(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise WordsDamaged(f"word index {folder}: {error}") from error
 
 
 class WordSearcher:
@@ -99,6 +131,12 @@ class WordSearcher:
     def __init__(self, index: tantivy.Index) -> None:
         self._schema, self._searcher, self._analyzer = index.schema, index.searcher(), _analyzer()
         self.store, self.generation = self._marked()
+
+    def numbers(self) -> Numbers:
+        """The numbers of all passages that are held, in no order."""
+        found, _ = self._search(Query.all_query(), max(self._searcher.num_docs, 1))
+        numbers: Numbers = found[found != MARKER]
+        return numbers
 
     def _marked(self) -> tuple[str, int]:
         hits = self._searcher.search(Query.term_query(self._schema, "number", MARKER), 1).hits
@@ -116,6 +154,8 @@ class WordSearcher:
 
         ``allowed``, sorted, leaves only these to choose from.
         """
+        if k < 1 or not terms:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         query = Query.boolean_query([(Occur.Should, self._term(term)) for term in terms])
         if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
             among = Query.term_set_query(self._schema, "number", allowed.tolist())
@@ -126,8 +166,8 @@ class WordSearcher:
         limit = k
         while True:
             numbers, scores = self._search(query, limit)
-            kept = slice(None) if allowed is None else np.isin(numbers, allowed)
-            if allowed is None or len(numbers) < limit or np.count_nonzero(kept) >= k:
+            kept = np.ones(len(numbers), bool) if allowed is None else np.isin(numbers, allowed)
+            if len(numbers) < limit or np.count_nonzero(kept) >= k:
                 return numbers[kept][:k], scores[kept][:k]
             limit *= 4
 

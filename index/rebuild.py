@@ -1,12 +1,14 @@
 """STORY: the store in, vectors and words out."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Encoder
-from index.folder import Index, Status
+from index.folder import Index
 from index.prepare import as_input, context, made_by, prepare
 from index.upkeep import Upkeep
+from index.view import Status
 
 BATCH_PASSAGES = 256
 BATCH_ARTICLES = 32
@@ -21,8 +23,11 @@ def open_index(path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT)
     :raises FolderHeld: another writer kept the folder for longer than ``lock_timeout`` seconds.
     """
     index = _opened(path, encoder, lock_timeout)
-    with index.read():
+    try:
         mend(index)
+    except BaseException:
+        index.close()
+        raise
     return index
 
 
@@ -31,10 +36,13 @@ def _opened(path: Path, encoder: Encoder, lock_timeout: float) -> Index:
 
 
 def mend(index: Index) -> None:
-    """Make again what is missing or damaged of vectors and words; what is whole stays."""
+    """Make again what is missing or damaged of vectors and words; what is whole stays.
+
+    :raises IndexMismatch: the folder was made with another model or other settings.
+    """
     upkeep = Upkeep(index)
-    if not upkeep.words_are_whole():
-        upkeep.make_words()
+    upkeep.refuse_other()
+    upkeep.mend_words()
     upkeep.drop_damaged_vectors()
     while unseen := upkeep.unseen(BATCH_PASSAGES):
         inputs = [as_input(u.article, u.passage, index.context(u.article, u.passage)) for u in unseen]
@@ -48,18 +56,19 @@ def reindex(
     """Cut and encode every article anew; the old vectors and words answer until the new ones are complete.
 
     One that was interrupted goes on where it stopped. ``progress`` is told how many articles each step did.
+
+    :raises FolderDamaged: the store can't be read.
+    :raises FolderHeld: another writer kept the folder for longer than ``lock_timeout`` seconds.
     """
-    index = _opened(path, encoder, lock_timeout)
-    upkeep = Upkeep(index)
-    if not upkeep.words_are_whole():
-        upkeep.make_words()
-    edition = upkeep.begin_edition()
-    while not upkeep.answer_with(edition):
-        articles = upkeep.lacking(edition, BATCH_ARTICLES)
-        upkeep.extend(edition, prepare(articles, encoder))
-        if progress is not None:
-            progress(len(articles))
-    upkeep.make_words()
-    status = index.status()
-    index.close()
-    return status
+    with closing(_opened(path, encoder, lock_timeout)) as index:
+        upkeep = Upkeep(index)
+        upkeep.mend_words()
+        upkeep.drop_damaged_vectors()
+        edition = upkeep.begin_edition()
+        while not upkeep.answer_with(edition):
+            for articles in upkeep.lacking(edition, BATCH_ARTICLES):
+                upkeep.extend(edition, prepare(articles, encoder))
+                if progress is not None:
+                    progress(len(articles))
+        mend(index)
+        return index.status()

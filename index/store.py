@@ -5,6 +5,7 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 
 import json
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -68,6 +69,15 @@ class Snapshot:
         row = self._sql.execute("SELECT made_by FROM editions WHERE number = ?", (edition,)).fetchone()
         return None if row is None else dict(json.loads(row[0]))
 
+    def words(self) -> dict[int, str]:
+        """The name of each edition's word index."""
+        return dict(self._sql.execute("SELECT number, words FROM editions ORDER BY number").fetchall())
+
+    def axes(self, edition: int, dimension: int) -> NDArray[np.float32]:
+        """Along which an edition's token vectors are kept, shape (dimension, codes)."""
+        row = self._one("SELECT axes FROM editions WHERE number = ?", (edition,))
+        return np.frombuffer(row, dtype="<f4").reshape(dimension, -1)
+
     def identity(self) -> str:
         """What tells this store from every other."""
         return str(json.loads(self._one("SELECT value FROM meta WHERE key = 'store'")))
@@ -100,7 +110,7 @@ class Snapshot:
             raise FolderDamaged(f"version {number} of an article is missing from the store")
         article = _article(row)
         if article.sha256 != row[-1]:
-            raise FolderDamaged(f"the text of article {article.id!r} is not what was stored: restore it from a backup")
+            raise FolderDamaged(f"article {article.id!r} is not what was stored: restore the folder from a backup")
         return article
 
     def article(self, id: str) -> Article:
@@ -153,19 +163,25 @@ class Snapshot:
         """The numbers of all articles' current versions."""
         return [row[0] for row in self._sql.execute("SELECT number FROM versions WHERE replaced_in IS NULL ORDER BY 1")]
 
-    def versions_without(self, edition: int, limit: int) -> list[int]:
-        """Up to ``limit`` current versions with passages in the edition that answers and none in this one."""
+    def uncut(self, edition: int, after: int, limit: int) -> list[int]:
+        """Up to ``limit`` current versions, of numbers beyond ``after``, that an edition does not have yet."""
         rows = self._sql.execute(
-            "SELECT number FROM versions WHERE replaced_in IS NULL AND number IN"
-            " (SELECT version FROM passages, state WHERE passages.edition = state.edition AND removed_in IS NULL"
-            "  EXCEPT SELECT version FROM passages WHERE edition = ? AND removed_in IS NULL) ORDER BY number LIMIT ?",
-            (edition, limit),
+            "SELECT number FROM versions WHERE replaced_in IS NULL AND number > ? AND NOT EXISTS"
+            " (SELECT 1 FROM cuts WHERE version = versions.number AND edition = ?) ORDER BY number LIMIT ?",
+            (after, edition, limit),
         )
         return [row[0] for row in rows]
 
-    def removed_since(self, generation: int) -> Numbers:
-        """The numbers of passages that were removed after ``generation``."""
-        return _numbers(self._sql.execute("SELECT passage FROM removals WHERE generation > ?", (generation,)))
+    def is_cut(self, version: int, edition: int) -> bool:
+        """Whether an edition has a version, if only to find no passage in it."""
+        return bool(
+            self._one("SELECT EXISTS (SELECT 1 FROM cuts WHERE version = ? AND edition = ?)", (version, edition))
+        )
+
+    def removed(self, first: int, last: int) -> Numbers:
+        """The numbers of passages that were removed in generations ``first`` to ``last``, both included."""
+        sql = "SELECT passage FROM removals WHERE generation BETWEEN ? AND ?"
+        return _numbers(self._sql.execute(sql, (first, last)))
 
     def segments(self, edition: int | None = None) -> dict[str, int]:
         """The vector segments that count, all or one edition's, and how many passages were written into each."""
@@ -222,7 +238,8 @@ class Transaction(Snapshot):
         return int(cursor.lastrowid or 0)
 
     def add_passages(self, article: Article, version: int, edition: int, passages: Mapping[int, Passage]) -> None:
-        """Passages of one version, by number."""
+        """All passages of one version, by number."""
+        self._sql.execute("INSERT INTO cuts VALUES (?, ?)", (version, edition))
         self._sql.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [(n, p.id(article), version, edition, *p.span, _pack(p), p.side_story) for n, p in passages.items()],
@@ -251,9 +268,14 @@ class Transaction(Snapshot):
     def drop_segment(self, name: str) -> None:
         self._sql.execute("DELETE FROM segments WHERE name = ?", (name,))
 
-    def add_edition(self, made_by: Mapping[str, object]) -> int:
-        cursor = self._sql.execute("INSERT INTO editions (made_by) VALUES (?)", (json.dumps(dict(made_by)),))
-        return int(cursor.lastrowid or 0)
+    def add_edition(self, made_by: Mapping[str, object], words: str, axes: NDArray[np.float32]) -> int:
+        sql = "INSERT INTO editions (made_by, words, axes) VALUES (?, ?, ?)"
+        values = (json.dumps(dict(made_by)), words, axes.astype("<f4").tobytes())
+        return int(self._sql.execute(sql, values).lastrowid or 0)
+
+    def use_words(self, edition: int, words: str) -> None:
+        """Let the word index of this name count from now on."""
+        self._sql.execute("UPDATE editions SET words = ? WHERE number = ?", (words, edition))
 
     def unfinished_edition(self, made_by: Mapping[str, object]) -> int | None:
         """An edition begun with these settings after the one that answers."""
@@ -262,11 +284,14 @@ class Transaction(Snapshot):
         return None if row is None else int(row[0])
 
     def answer_with(self, edition: int, generation: int) -> None:
-        """Let this edition answer, and put away all that belongs to others."""
+        """Let this edition answer, and put away all that belongs to others but what citations need."""
         self._sql.execute("UPDATE state SET edition = ?", (edition,))
-        self._sql.execute("DELETE FROM segments WHERE edition <> ?", (edition,))
-        sql = "SELECT number FROM passages WHERE edition <> ? AND removed_in IS NULL"
-        self.remove_passages([row[0] for row in self._sql.execute(sql, (edition,))], generation)
+        for table, column in (("segments", "edition"), ("cuts", "edition"), ("editions", "number")):
+            self._sql.execute(f"DELETE FROM {table} WHERE {column} <> ?", (edition,))
+        here = "SELECT id FROM passages WHERE edition = ? AND removed_in IS NULL"
+        self._sql.execute(f"DELETE FROM passages WHERE edition <> ? AND id IN ({here})", (edition, edition))
+        sql = "UPDATE passages SET removed_in = ? WHERE edition <> ? AND removed_in IS NULL"
+        self._sql.execute(sql, (generation, edition))
 
     def advance(self, generation: int) -> None:
         self._sql.execute("UPDATE state SET generation = ?", (generation,))
@@ -283,12 +308,10 @@ class Store:
         :raises FolderDamaged: the file is not a database that can be read.
         :raises IndexMismatch: it was made by a newer Footnote.
         """
-        self._path, self._timeout = path, timeout
+        self._path, self._timeout, self._closed = path, timeout, threading.Event()
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        with self._faults():
-            connection = self._connect()
+        with self._faults(), self._lent() as connection:
             _migrate(connection, path)
-            self._idle.put(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
@@ -306,35 +329,57 @@ class Store:
             yield Transaction(connection)
             connection.execute("COMMIT")
 
+    def flush(self) -> None:
+        """Empty the write-ahead log where nobody needs it: what was deleted is then nowhere in the store's files."""
+        with self._faults(), self._lent() as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
+
     def close(self) -> None:
+        """Close every connection: those that are in use when they come back."""
+        self._closed.set()
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        connection = self._borrow()
-        try:
+        with self._lent() as connection:
             connection.execute(begin)
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        if self._closed.is_set():
+            raise RuntimeError(f"{self._path} has been closed")
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+        try:
             yield connection
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
             self._idle.put(connection)
-
-    def _borrow(self) -> sqlite3.Connection:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._connect()
+            # After the put: a close that comes between finds it, one that came before is caught up with here.
+            if self._closed.is_set():
+                self.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=64
         )
-        # FULL: a commit has reached the disk when it returns. secure_delete: what is deleted is overwritten.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            # FULL: a commit has reached the disk when it returns. secure_delete: what is deleted is overwritten.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     @contextmanager
@@ -342,7 +387,8 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            # Errors of Python's own, such as text that is no UTF-8, have no code.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise FolderHeld(
                     f"{self._path.parent} is held by another writer: waited {self._timeout:g} s"
                 ) from error
@@ -352,7 +398,8 @@ class Store:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    scripts = sorted(p for p in resources.files("index.migrations").iterdir() if p.name.endswith(".sql"))
+    scripts = [p for p in resources.files("index.migrations").iterdir() if p.name.endswith(".sql")]
+    scripts.sort(key=lambda script: script.name)
     if connection.execute("PRAGMA user_version").fetchone()[0] == len(scripts):
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -408,7 +455,11 @@ def _row(article: Article) -> dict[str, object]:
 
 def _article(row: Sequence[Any]) -> Article:
     *plain, tags, metadata, _ = row
-    return Article(*plain, tags=tuple(json.loads(tags)), metadata=json.loads(metadata))
+    try:
+        values = (*plain, tuple(json.loads(tags)), json.loads(metadata))
+    except ValueError as error:
+        raise FolderDamaged(f"article {row[0]!r} is not what was stored: restore the folder from a backup") from error
+    return Article(*values)
 
 
 def _kept(row: Sequence[Any]) -> Kept:

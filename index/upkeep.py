@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.embedding import Encoded
-from index.folder import Index, Prepared
-from index.lexical import WordIndex, Words, WordsDamaged
+from index.errors import FolderHeld
+from index.folder import Index, Prepared, row
+from index.lexical import Words, WordsDamaged
 from index.records import Article, Passage
-from index.store import Snapshot
-from index.vectors import Row, SegmentDamaged, open_segment
+from index.store import Numbers, Snapshot, Transaction
+from index.vectors import SegmentDamaged
 
 
 @dataclass(frozen=True)
@@ -23,30 +24,67 @@ class Unseen:
 
 
 class Upkeep:
-    """An index, as seen by who mends it."""
+    """An index, as seen by who mends it. What is whole is seen to be so without keeping writers waiting."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
 
-    def is_other(self) -> bool:
-        """Whether the index was made with another model or other settings than it is open with."""
-        with self._index.write() as transaction:
-            return transaction.made_by(transaction.edition()) != self._index.made_by
+    def refuse_other(self) -> None:
+        """:raises IndexMismatch: the folder was made with another model or other settings."""
+        with self._index.read():
+            pass
 
-    def drop_damaged_vectors(self) -> int:
-        """Let go of segments that can't be used, and say how many."""
+    def mend_words(self) -> None:
+        """Make words anew that can't be used or lack a passage."""
+        with self._index.read_any() as snapshot:
+            if not self._poor_words(snapshot):
+                return
         with self._index.write() as transaction:
-            damaged = [name for name in transaction.segments(transaction.edition()) if not self._opens(name)]
-            for name in damaged:
+            generation = transaction.generation() + 1
+            poor = self._poor_words(transaction)
+            for edition in poor:
+                words = self._words(transaction, edition)
+                name = self._index.make_words(transaction, str(edition), words, generation)
+                transaction.use_words(edition, name)
+            if transaction.edition() not in poor:
+                self._index.write_words(transaction, transaction.edition(), (), generation)
+            transaction.advance(generation)
+
+    def _poor_words(self, snapshot: Snapshot) -> list[int]:
+        return [edition for edition in snapshot.words() if not self._words_are_whole(snapshot, edition)]
+
+    def _words_are_whole(self, snapshot: Snapshot, edition: int) -> bool:
+        try:
+            words = self._index.checked_words(snapshot, edition).searcher()
+        except WordsDamaged:
+            return False
+        is_new = edition != snapshot.edition() or words.generation >= snapshot.generation()
+        return is_new and bool(np.isin(snapshot.live_numbers(edition), words.numbers()).all())
+
+    def _words(self, snapshot: Snapshot, edition: int) -> Iterator[Words]:
+        for version in snapshot.current_versions():
+            article = snapshot.version(version)
+            for number, kept in snapshot.passages_of(version, edition).items():
+                yield Words(number, self._index.context(article, kept.passage), kept.passage.span.of(article.text))
+
+    def drop_damaged_vectors(self) -> None:
+        """Let go of segments that can't be used."""
+        with self._index.read_any() as snapshot:
+            if not self._damaged(snapshot):
+                return
+        with self._index.write() as transaction:
+            for name in self._damaged(transaction):
                 transaction.drop_segment(name)
-            if damaged:
-                transaction.advance(transaction.generation() + 1)
-                self._index.mark_words(transaction, transaction.generation())
-        return len(damaged)
+            self._advance(transaction)
+
+    def _damaged(self, snapshot: Snapshot) -> list[str]:
+        """Of the editions that the index is open with: what another model made can't be judged."""
+        ours = [edition for edition in snapshot.words() if snapshot.made_by(edition) == self._index.made_by]
+        return [name for edition in ours for name in snapshot.segments(edition) if not self._opens(name)]
 
     def _opens(self, name: str) -> bool:
         try:
-            open_segment(self._index.vectors_folder, name, self._index.encoder.dimension)
+            self._index.segment(name)
         except SegmentDamaged:
             return False
         return True
@@ -54,75 +92,75 @@ class Upkeep:
     def unseen(self, limit: int) -> list[Unseen]:
         """Up to ``limit`` passages that no segment holds."""
         with self._index.read() as snapshot:
-            numbers = self._unheld(snapshot)[:limit]
-            kept = snapshot.passages(numbers.tolist()).values()
+            kept = snapshot.passages(self._unheld(snapshot)[:limit]).values()
             articles = {version: snapshot.version(version) for version in {k.version for k in kept}}
             return [Unseen(k.number, articles[k.version], k.passage) for k in kept]
 
-    def _unheld(self, snapshot: Snapshot) -> "np.typing.NDArray[np.int64]":
-        live = snapshot.live_numbers(snapshot.edition())
-        for name in snapshot.segments(snapshot.edition()):
-            segment = open_segment(self._index.vectors_folder, name, self._index.encoder.dimension)
-            live = np.setdiff1d(live, segment.numbers, assume_unique=True)
-        return live
+    def _unheld(self, snapshot: Snapshot) -> Numbers:
+        edition = snapshot.edition()
+        held = [self._index.segment(name).numbers for name in snapshot.segments(edition)]
+        return np.setdiff1d(snapshot.live_numbers(edition), np.concatenate([np.empty(0, np.int64), *held]))
 
     def give_vectors(self, encoded: Mapping[int, Encoded]) -> None:
         """Vectors of passages by number; those that went meanwhile are passed over."""
         with self._index.write() as transaction:
-            generation = transaction.generation() + 1
+            self._index.check(transaction)
+            edition = transaction.edition()
             wanted = set(self._unheld(transaction).tolist())
-            rows = [Row(n, e.passage, e.sentences) for n, e in encoded.items() if n in wanted]
-            self._index.add_vectors(transaction, transaction.edition(), rows, generation)
-            self._index.mark_words(transaction, generation)
-            transaction.advance(generation)
-
-    def words_are_whole(self) -> bool:
-        """Whether the word index is there and as new as the store."""
-        with self._index.read() as snapshot:
-            try:
-                words = WordIndex(self._index.words_folder, snapshot.identity()).searcher()
-            except WordsDamaged:
-                return False
-            return words.generation >= snapshot.generation()
-
-    def make_words(self) -> None:
-        """Make the word index anew from the store."""
-        with self._index.write() as transaction:
-            WordIndex.make(
-                self._index.words_folder, transaction.identity(), self._all_words(transaction), transaction.generation()
-            )
-            self._index.reopen_words()
-
-    def _all_words(self, snapshot: Snapshot) -> Iterator[Words]:
-        for version in snapshot.current_versions():
-            article = snapshot.version(version)
-            for number, kept in snapshot.passages_of(version, snapshot.edition()).items():
-                yield Words(number, self._index.context(article, kept.passage), kept.passage.span.of(article.text))
+            axes = transaction.axes(edition, self._index.encoder.dimension)
+            rows = [row(n, e, axes) for n, e in encoded.items() if n in wanted]
+            self._index.add_vectors(transaction, edition, rows, transaction.generation() + 1)
+            self._advance(transaction)
 
     def begin_edition(self) -> int:
         """The edition to fill for what the index is open with: an unfinished one, or a new one."""
         with self._index.write() as transaction:
-            return transaction.unfinished_edition(self._index.made_by) or transaction.add_edition(self._index.made_by)
+            edition = transaction.unfinished_edition(self._index.made_by)
+            if edition is None:
+                edition = self._index.add_edition(transaction, transaction.generation() + 1)
+                self._advance(transaction)
+            return edition
 
-    def lacking(self, edition: int, limit: int) -> list[Article]:
-        """Up to ``limit`` articles that the edition does not have yet."""
-        with self._index.read_any() as snapshot:
-            return [snapshot.version(number) for number in snapshot.versions_without(edition, limit)]
+    def lacking(self, edition: int, limit: int) -> Iterator[list[Article]]:
+        """The articles that an edition does not have yet, up to ``limit`` at a time."""
+        numbers = [0]
+        while True:
+            with self._index.read_any() as snapshot:
+                numbers = snapshot.uncut(edition, numbers[-1], limit)
+                articles = [snapshot.version(number) for number in numbers]
+            if not articles:
+                return
+            yield articles
 
     def extend(self, edition: int, batch: Sequence[Prepared]) -> None:
-        """Put articles into an edition that does not answer yet."""
+        """Put articles into an edition that does not answer yet.
+
+        :raises FolderHeld: another one was made to answer meanwhile.
+        """
         with self._index.write() as transaction:
-            generation = transaction.generation() + 1
-            self._index.add_passages(transaction, edition, batch, generation)
-            transaction.advance(generation)
+            self._refuse_gone(transaction, edition)
+            self._index.add_passages(transaction, edition, batch, transaction.generation() + 1)
+            self._advance(transaction)
 
     def answer_with(self, edition: int) -> bool:
-        """Let an edition answer from now on; False where it lacks an article."""
+        """Let an edition answer from now on; False where it lacks an article.
+
+        :raises FolderHeld: another one was made to answer meanwhile.
+        """
         with self._index.write() as transaction:
-            if transaction.versions_without(edition, 1):
+            self._refuse_gone(transaction, edition)
+            if transaction.uncut(edition, 0, 1):
                 return False
-            generation = transaction.generation() + 1
-            transaction.answer_with(edition, generation)
-            self._index.mark_words(transaction, generation)
-            transaction.advance(generation)
+            transaction.answer_with(edition, transaction.generation() + 1)
+            self._advance(transaction)
             return True
+
+    def _refuse_gone(self, transaction: Transaction, edition: int) -> None:
+        if transaction.made_by(edition) is None:
+            raise FolderHeld(f"another `footnote reindex` of {self._index.path} was done first: run it again")
+
+    def _advance(self, transaction: Transaction) -> None:
+        """Make this a write that questions take notice of."""
+        generation = transaction.generation() + 1
+        self._index.write_words(transaction, transaction.edition(), (), generation)
+        transaction.advance(generation)

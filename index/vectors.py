@@ -2,11 +2,14 @@
 
 A segment is a folder of arrays, one row a passage, ordered by passage number:
 
-    numbers.npy     int64   (passages,)
-    passages.faiss  float32 (passages, dimension), an exact inner-product index
-    sentences.npy   float16 (sentences, dimension), all passages' one after another
-    ends.npy        int64   (passages,), where each passage's sentences end
-    manifest.json   what the segment is, and a checksum of each file above
+    numbers.npy        int64   (passages,)
+    passages.faiss     float32 (passages, dimension), an exact inner-product index
+    sentences.npy      float16 (sentences, dimension), all passages' one after another
+    sentence_ends.npy  int64   (passages,), where each passage's sentences end
+    tokens.npy         int8    (tokens, codes), all passages' one after another
+    owners.npy         int16   (tokens,), the sentence of its passage in which each stands, -1 for the context
+    token_ends.npy     int64   (passages,), where each passage's tokens end
+    manifest.json      what the segment is, and a checksum of each file above
 
 Which segments count, and which of their passages live, is for the store to say.
 """
@@ -15,9 +18,10 @@ import json
 import math
 import shutil
 import zlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -33,7 +37,8 @@ FORMAT = 1
 FANOUT = 8
 # A join holds its rows in memory.
 LARGEST_JOINED = 16_384
-ARRAYS = ("numbers.npy", "passages.faiss", "sentences.npy", "ends.npy")
+ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
+FILES = (*(f"{name}.npy" for name in ARRAYS), "passages.faiss")
 
 
 class SegmentDamaged(Exception):
@@ -42,11 +47,36 @@ class SegmentDamaged(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What is kept of one passage: ``passage`` (dimension,) and ``sentences`` (sentences, dimension), unit vectors."""
+    """What is kept of one passage.
+
+    ``passage`` (dimension,) and ``sentences`` (sentences, dimension) are unit vectors; ``tokens`` (tokens, codes) are
+    compressed, each standing in the sentence that ``owners`` (tokens,) says.
+    """
 
     number: int
     passage: Floats
     sentences: NDArray[np.floating]
+    tokens: NDArray[np.int8]
+    owners: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Rows of an array that belong to passages, one passage's after another's."""
+
+    starts: Numbers
+    ends: Numbers
+
+    @classmethod
+    def until(cls, ends: Numbers) -> "Stretches":
+        return cls(np.concatenate([[0], ends[:-1]]), np.asarray(ends))
+
+    def lengths(self, rows: Numbers) -> Numbers:
+        return self.ends[rows] - self.starts[rows]
+
+    def of(self, rows: Numbers) -> Numbers:
+        """The positions of these passages' stretches, one after another."""
+        return _ranges(self.starts[rows], self.lengths(rows))
 
 
 @dataclass(frozen=True)
@@ -54,19 +84,29 @@ class Segment:
     """An open segment; its arrays are memory-mapped, so a deleted folder stays readable until it is dropped."""
 
     name: str
-    numbers: Numbers
     index: faiss.IndexFlatIP
     passages: Floats
+    numbers: Numbers
     sentences: NDArray[np.float16]
-    starts: Numbers
-    ends: Numbers
+    sentence_rows: Stretches
+    tokens: NDArray[np.int8]
+    owners: NDArray[np.int16]
+    token_rows: Stretches
 
     def rows(self, live: Mask) -> list[Row]:
         """The rows of the live passages, as they were written."""
-        return [
-            Row(int(self.numbers[i]), self.passages[i], self.sentences[self.starts[i] : self.ends[i]])
-            for i in np.flatnonzero(live)
-        ]
+        return [self._row(row) for row in np.flatnonzero(live).tolist()]
+
+    def _row(self, row: int) -> Row:
+        sentences = slice(self.sentence_rows.starts[row], self.sentence_rows.ends[row])
+        tokens = slice(self.token_rows.starts[row], self.token_rows.ends[row])
+        return Row(
+            int(self.numbers[row]),
+            self.passages[row],
+            self.sentences[sentences],
+            self.tokens[tokens],
+            self.owners[tokens],
+        )
 
 
 def write_segment(folder: Path, name: str, rows: Sequence[Row], dimension: int) -> None:
@@ -76,18 +116,24 @@ def write_segment(folder: Path, name: str, rows: Sequence[Row], dimension: int) 
     building.mkdir(parents=True)
     index = faiss.IndexFlatIP(dimension)
     index.add(np.stack([row.passage for row in rows]).astype(np.float32))
-    arrays = {
-        "numbers.npy": np.array([row.number for row in rows], dtype=np.int64),
-        "sentences.npy": np.concatenate([row.sentences for row in rows]).astype(np.float16),
-        "ends.npy": np.cumsum([len(row.sentences) for row in rows], dtype=np.int64),
-    }
-    for file, array in arrays.items():
-        np.save(building / file, array)
     faiss.write_index(index, str(building / "passages.faiss"))
-    manifest = {"format": FORMAT, "dimension": dimension, "files": {f: _checksum(building / f) for f in ARRAYS}}
-    write_durably(building / "manifest.json", json.dumps(manifest).encode(), beside=[building / f for f in ARRAYS])
+    for array, values in _arrays(rows).items():
+        np.save(building / f"{array}.npy", values)
+    manifest = {"format": FORMAT, "dimension": dimension, "files": {f: _checksum(building / f) for f in FILES}}
+    write_durably(building / "manifest.json", json.dumps(manifest).encode(), beside=[building / f for f in FILES])
     building.rename(folder / name)
     sync_folder(folder)
+
+
+def _arrays(rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
+    return {
+        "numbers": np.array([row.number for row in rows], dtype=np.int64),
+        "sentences": np.concatenate([row.sentences for row in rows]).astype(np.float16),
+        "sentence_ends": np.cumsum([len(row.sentences) for row in rows], dtype=np.int64),
+        "tokens": np.concatenate([row.tokens for row in rows]),
+        "owners": np.concatenate([row.owners for row in rows]),
+        "token_ends": np.cumsum([len(row.tokens) for row in rows], dtype=np.int64),
+    }
 
 
 def open_segment(folder: Path, name: str, dimension: int) -> Segment:
@@ -100,12 +146,12 @@ def open_segment(folder: Path, name: str, dimension: int) -> Segment:
         manifest = json.loads((place / "manifest.json").read_bytes())
         _check(place, manifest, dimension)
         index = faiss.read_index(str(place / "passages.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        numbers, sentences, ends = (np.load(place / f, mmap_mode="r") for f in ARRAYS if f.endswith(".npy"))
+        arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
     passages = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * dimension).reshape(index.ntotal, dimension)
-    starts = np.concatenate([[0], ends[:-1]])
-    return Segment(name, numbers, index, passages, sentences, starts, ends)
+    sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
+    return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)
 
 
 def sweep(folder: Path, named: Container[str]) -> None:
@@ -138,7 +184,7 @@ def _tier(passages: int) -> int:
 def _check(place: Path, manifest: dict[str, object], dimension: int) -> None:
     if manifest["format"] != FORMAT or manifest["dimension"] != dimension:
         raise ValueError(f"format {manifest['format']}, dimension {manifest['dimension']}")
-    if manifest["files"] != {f: _checksum(place / f) for f in ARRAYS}:
+    if manifest["files"] != {f: _checksum(place / f) for f in FILES}:
         raise ValueError("a file differs from its checksum")
 
 
@@ -184,20 +230,29 @@ class Vectors:
             found[here] = live[rows]
         return numbers[found]
 
-    def sentence_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, Numbers]:
-        """Inner products of the question with the passages' sentences, one passage's after another, and their ends."""
-        located = list(self._located(numbers))
+    def sentences(self, numbers: Numbers) -> tuple[Floats, Numbers]:
+        """The sentence vectors of these passages, one passage's after another, and where each one's end."""
+        return self._gathered(numbers, lambda segment: (segment.sentence_rows, segment.sentences), np.float32)
+
+    def tokens(self, numbers: Numbers) -> tuple[NDArray[np.int8], NDArray[np.int16], Numbers]:
+        """The token codes of these passages and the sentence of each, one passage's after another; each one's end."""
+        codes, ends = self._gathered(numbers, lambda segment: (segment.token_rows, segment.tokens), np.int8)
+        owners, _ = self._gathered(numbers, lambda segment: (segment.token_rows, segment.owners), np.int16)
+        return codes, owners, ends
+
+    def _gathered(
+        self, numbers: Numbers, part: Callable[[Segment], tuple[Stretches, NDArray[Any]]], dtype: type
+    ) -> tuple[NDArray[Any], Numbers]:
+        located = [(*part(segment), here, rows) for segment, _, here, rows in self._located(numbers)]
         lengths = np.zeros(len(numbers), np.int64)
-        for segment, _, here, rows in located:
-            lengths[here] = segment.ends[rows] - segment.starts[rows]
+        for stretches, _, here, rows in located:
+            lengths[here] = stretches.lengths(rows)
         ends = np.cumsum(lengths)
-        products = np.zeros(int(ends[-1]) if len(ends) else 0, np.float32)
-        for segment, _, here, rows in located:
-            wanted = _ranges(segment.starts[rows], lengths[here])
-            products[_ranges(ends[here] - lengths[here], lengths[here])] = (
-                segment.sentences[wanted].astype(np.float32) @ question
-            )
-        return products, ends
+        shape = next((array.shape[1:] for _, array, _, _ in located), ())
+        out = np.empty((int(lengths.sum()), *shape), dtype)
+        for stretches, array, here, rows in located:
+            out[_ranges(ends[here] - lengths[here], lengths[here])] = array[stretches.of(rows)]
+        return out, ends
 
     def _located(self, numbers: Numbers) -> Iterator[tuple[Segment, Mask, Numbers, Numbers]]:
         """For each segment that holds some of the passages: its live rows, which of them (positions), in which rows."""
@@ -211,7 +266,8 @@ class Vectors:
 def _ranges(starts: Numbers, lengths: Numbers) -> Numbers:
     """The positions of several ranges, one after another."""
     before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    positions: Numbers = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return positions
 
 
 def _mask(segment: Segment, live: Mask, allowed: Numbers | None) -> Mask:

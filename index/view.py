@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 from cachetools import LRUCache
+from numpy.typing import NDArray
 
+from index.compression import products
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
+from index.ranking import rarity
 from index.records import Article, Filters
 from index.store import Kept, Snapshot, Store
-from index.vectors import Floats, Numbers, SegmentDamaged, Vectors, open_segment
+from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
 
 CACHED_CHARACTERS = 16_000_000
 
@@ -32,6 +35,7 @@ class State:
     """What is derived from the store, as of one generation."""
 
     edition: int
+    axes: Floats
     vectors: Vectors
     words: WordSearcher
     status: Status
@@ -77,7 +81,14 @@ class View:
 
     def matching(self, terms: Sequence[str], k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages whose words match best, best first: numbers and BM25 scores."""
-        return self._state.words.matching(terms, k, allowed)
+        asked = k
+        while True:
+            numbers, scores = self._state.words.matching(terms, asked, allowed)
+            live = np.isin(numbers, self.live(numbers))
+            if np.count_nonzero(live) >= k or len(numbers) < asked:
+                return numbers[live][:k], scores[live][:k]
+            # Words of passages that live no longer are forgotten a write later: they must not take the others' place.
+            asked *= 4
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text, as the word index knows them."""
@@ -87,9 +98,17 @@ class View:
         """Inner products of a question's vector with these passages', shape (numbers,)."""
         return self._state.vectors.products(question, numbers)
 
-    def sentence_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, Numbers]:
-        """Inner products with all sentences of these passages, one passage's after another; and each one's end."""
-        return self._state.vectors.sentence_products(question, numbers)
+    def sentences(self, numbers: Numbers) -> tuple[Floats, Numbers]:
+        """The sentence vectors of these passages, one passage's after another, and where each one's end."""
+        return self._state.vectors.sentences(numbers)
+
+    def token_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, NDArray[np.int16], Numbers]:
+        """How like each token of these passages is to each of a question's, shape (tokens, question tokens).
+
+        With them the sentence of its passage that each token stands in, and where each passage's tokens end.
+        """
+        codes, owners, ends = self._state.vectors.tokens(numbers)
+        return products(codes, question, self._state.axes), owners, ends
 
     def live(self, numbers: Numbers) -> Numbers:
         """Those of the numbers that are passages of this state, in their order."""
@@ -101,6 +120,11 @@ class View:
         out = np.zeros(len(numbers), np.float32)
         out[np.searchsorted(numbers, found)] = scores
         return out
+
+    def rarities(self, words: Sequence[str]) -> Floats:
+        """How rare each of these words is among the passages, shape (words,)."""
+        found = [max((self._state.words.documents_with(t) for t in self.terms(word)), default=0) for word in words]
+        return rarity(np.array(found, np.int64), self.status.passages)
 
     def passages(self, numbers: Numbers) -> dict[int, Kept]:
         """The passages with these numbers; what is no passage of this state is left out."""
@@ -118,7 +142,9 @@ class States:
         self._vectors, self._words, self._dimension, self._store = vectors, words, dimension, store
         self._refreshing = threading.Lock()
         self._state: State | None = None
-        self._index: WordIndex | None = None
+        # By name: what has a name never changes but for what is added to words.
+        self._segments: dict[str, Segment] = {}
+        self._word_indexes: dict[str, WordIndex] = {}
 
     def at(self, snapshot: Snapshot) -> State | None:
         """The state of this snapshot; None where a write came between, and a new snapshot is needed.
@@ -136,42 +162,57 @@ class States:
     def _refreshed(self, snapshot: Snapshot, generation: int) -> State | None:
         edition = snapshot.edition()
         try:
+            # The words hold all that lives when they are read: they fit if nothing was committed until then.
+            words = self.words(snapshot, edition).searcher()
+            if self._moved_on(generation):
+                return None
             vectors = self._vectors_at(snapshot, edition)
-            words = self.word_index(snapshot).searcher()
         except (SegmentDamaged, WordsDamaged) as error:
             if self._moved_on(generation):
                 return None
             raise FolderDamaged(f"{error}; start again, or run `footnote reindex`, to have it made anew") from error
-        # The words hold all that lives at the moment of reading them: they fit if that is still this generation.
-        if self._moved_on(generation):
-            return None
         if words.generation < generation:
             raise FolderDamaged(f"{self._words} is older than the store; start again to have it made anew")
-        return State(edition, vectors, words, Status(generation, *snapshot.counts(), snapshot.newest_published_at()))
+        self._let_go(snapshot)
+        axes = snapshot.axes(edition, self._dimension)
+        status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
+        return State(edition, axes, vectors, words, status)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:
             return now.generation() != generation
 
     def _vectors_at(self, snapshot: Snapshot, edition: int) -> Vectors:
-        """The edition's segments with their live rows; those that are open already are kept."""
-        names = snapshot.segments(edition)
-        old = self._state if self._state is not None and self._state.edition == edition else None
-        kept = old.vectors.by_name() if old else {}
-        opened = [open_segment(self._vectors, name, self._dimension) for name in names if name not in kept]
-        pairs = [kept[name] for name in names if name in kept] + [(s, np.ones(len(s.numbers), bool)) for s in opened]
-        if old is None:
+        """The edition's segments with their live rows."""
+        segments = [self.segment(name) for name in snapshot.segments(edition)]
+        if self._state is None or self._state.edition != edition:
             live = snapshot.live_numbers(edition)
-            return Vectors(tuple((s, np.isin(s.numbers, live)) for s, _ in pairs))
-        removed = snapshot.removed_since(old.status.generation)
-        return Vectors(tuple((s, live & ~np.isin(s.numbers, removed)) for s, live in pairs))
+            return Vectors(tuple((s, np.isin(s.numbers, live)) for s in segments))
+        removed = snapshot.removed(self._state.status.generation + 1, snapshot.generation())
+        known = self._state.vectors.by_name()
+        # What a segment is written with lives: of one that is new since, only what was removed since does not.
+        lived = (known[s.name][1] if s.name in known else np.ones(len(s.numbers), bool) for s in segments)
+        return Vectors(tuple((s, live & ~np.isin(s.numbers, removed)) for s, live in zip(segments, lived, strict=True)))
 
-    def word_index(self, snapshot: Snapshot) -> WordIndex:
-        """:raises WordsDamaged: it can't be used."""
-        if self._index is None:
-            self._index = WordIndex(self._words, snapshot.identity())
-        return self._index
+    def _let_go(self, snapshot: Snapshot) -> None:
+        segments, words = snapshot.segments(), set(snapshot.words().values())
+        self._segments = {name: segment for name, segment in self._segments.items() if name in segments}
+        self._word_indexes = {name: index for name, index in self._word_indexes.items() if name in words}
 
-    def forget_words(self) -> None:
-        """Open the word index anew when it is next needed."""
-        self._index = None
+    def segment(self, name: str) -> Segment:
+        """:raises SegmentDamaged: it can't be used."""
+        segment = self._segments.get(name)
+        if segment is None:
+            segment = self._segments[name] = open_segment(self._vectors, name, self._dimension)
+        return segment
+
+    def words(self, snapshot: Snapshot, edition: int) -> WordIndex:
+        """The word index of an edition.
+
+        :raises WordsDamaged: it can't be used.
+        """
+        name = snapshot.words()[edition]
+        index = self._word_indexes.get(name)
+        if index is None:
+            index = self._word_indexes[name] = WordIndex(self._words / name, snapshot.identity())
+        return index

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embedding import Encoded, Input, Vectors
+from index.embedding import Encoded, EncodedQuestion, Input, Vectors
+from index.records import Span
 
 WORD = re.compile(r"\w+")
 
 
 class WordEncoder:
-    """Every distinct word is one of 4096 directions: similarity is the cosine of word counts, and can be worked out.
+    """Every distinct word is one of 64 directions: similarity is the cosine of word counts, and can be worked out.
 
     A text's vector is the unit sum of its words' directions (first four letters, lower case, so that "cancelled" is
     like "cancel").
     """
 
     name = "words"
-    dimension = 4096
+    dimension = 64
     limit = 254
 
     def __init__(self, fingerprint: str = "words-1") -> None:
@@ -29,13 +30,26 @@ class WordEncoder:
         return [match.span() for match in WORD.finditer(text)]
 
     def encode(self, inputs: Sequence[Input]) -> list[Encoded]:
-        return [
-            Encoded(self.vector(item.whole), np.stack([self.vector(span.of(item.text)) for span in item.sentences]))
-            for item in inputs
-        ]
+        return [self._encoded(item) for item in inputs]
 
-    def encode_question(self, text: str) -> Vectors:
-        return self.vector(text)
+    def _encoded(self, item: Input) -> Encoded:
+        sentences = [span.of(item.text) for span in item.sentences]
+        said = [(-1, item.context), *enumerate(sentences)]
+        words = [(owner, word) for owner, text in said for word in WORD.findall(text)]
+        return Encoded(
+            passage=self.vector(item.whole),
+            sentences=np.stack([self.vector(sentence) for sentence in sentences]),
+            tokens=np.array([self.vector(word) for _, word in words], np.float32).reshape(-1, self.dimension),
+            owners=np.array([owner for owner, _ in words], np.int16),
+        )
+
+    def encode_question(self, text: str) -> EncodedQuestion:
+        spans = tuple(Span(*match.span()) for match in WORD.finditer(text))
+        tokens = np.array([self.vector(span.of(text)) for span in spans], np.float32).reshape(-1, self.dimension)
+        return EncodedQuestion(self.vector(text), tokens, spans)
+
+    def word_embeddings(self) -> Vectors:
+        return np.eye(self.dimension, dtype=np.float32)
 
     def vector(self, text: str) -> Vectors:
         vector = np.zeros(self.dimension, np.float32)

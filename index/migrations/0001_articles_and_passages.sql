@@ -12,7 +12,14 @@ CREATE TABLE state (
 INSERT INTO state VALUES (1, 0, 1, 1);
 
 -- An edition is all passages as one model sees them, cut by one set of settings: made_by is a JSON object of these.
-CREATE TABLE editions (number INTEGER PRIMARY KEY AUTOINCREMENT, made_by TEXT NOT NULL);
+-- words names the word index that counts; axes are those that its token vectors are kept along, rows of little-endian
+-- float32. There are several only while another is made than the one that answers.
+CREATE TABLE editions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    made_by TEXT NOT NULL,
+    words TEXT NOT NULL,
+    axes BLOB NOT NULL
+);
 
 -- Every text an article ever had. The current one is the one not replaced.
 CREATE TABLE versions (
@@ -58,8 +65,17 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_id ON passages (id);
 CREATE INDEX passages_of_version ON passages (version, edition);
+CREATE INDEX passages_live ON passages (edition) WHERE removed_in IS NULL;
 
--- Which passages left the live ones, and when, so that an open reader can follow; deleted ones are gone from passages.
+-- Which versions have been cut into passages in which edition, those that came to none included.
+CREATE TABLE cuts (
+    version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
+    edition INTEGER NOT NULL,
+    PRIMARY KEY (version, edition)
+) WITHOUT ROWID;
+
+-- Which passages left their edition, and when, so that words and open readers can follow; deleted ones are gone from
+-- passages.
 CREATE TABLE removals (passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removals_generation ON removals (generation);
 

@@ -40,11 +40,11 @@ def ingest(
 ) -> None:
     """Take files and folders in; the same again changes nothing."""
     from service.opening import open_to_write, take_in
-    from service.progress import shown_progress, summed_up
+    from service.progress import changing_line, summed_up, taken_in
 
     settings = _settings(data=data)
-    with closing(open_to_write(settings)) as index, shown_progress() as progress:
-        summary = take_in(index, settings, paths, id_prefix, progress)
+    with closing(open_to_write(settings)) as index, changing_line() as show:
+        summary = take_in(index, settings, paths, id_prefix, lambda step: show(taken_in(step)))
     _say(summed_up(summary))
     if summary.rejected:
         raise typer.Exit(SOME_REJECTED)
@@ -103,8 +103,10 @@ def reindex(data: Data = None) -> None:
     """Make vectors and words again from the store."""
     settings = _settings(data=data)
     from service.opening import reindexed
+    from service.progress import changing_line, counted
 
-    status = reindexed(settings)
+    with changing_line() as show:
+        status = reindexed(settings, counted(show))
     _say(f"{status.articles} articles in {status.passages} passages")
 
 

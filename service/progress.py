@@ -1,29 +1,41 @@
-"""What `footnote ingest` shows while it runs, on stderr, and what it says at its end."""
+"""What long commands show on stderr while they run, and what an ingest says at its end."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from index.ingest import Progress, Summary
+from index.ingest import Progress as Step
+from index.ingest import Summary
 from service.terminal import inert
 
 
 @contextmanager
-def shown_progress() -> Iterator[Callable[[Progress], None]]:
-    """Gives what is to be called with each step; one line that changes in a terminal, nothing elsewhere."""
+def changing_line() -> Iterator[Callable[[str], None]]:
+    """Gives what sets the line; in a terminal it changes in place, elsewhere nothing is shown."""
     # File names are hostile too: no markup in them.
     columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
-    with Bar(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("")
-        yield lambda step: bar.update(task, description=_line(step))
+        yield lambda text: bar.update(task, description=inert(text))
 
 
-def _line(step: Progress) -> str:
-    return f"{step.files} files, {step.articles} articles  {inert(step.file)}"
+def taken_in(step: Step) -> str:
+    return f"{step.files} files, {step.articles} articles  {step.file}"
+
+
+def counted(show: Callable[[str], None]) -> Callable[[int], None]:
+    """Shows the sum of what it is called with."""
+    done = 0
+
+    def count(articles: int) -> None:
+        nonlocal done
+        done += articles
+        show(f"{done} articles")
+
+    return count
 
 
 def summed_up(summary: Summary) -> str:

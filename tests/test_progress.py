@@ -1,0 +1,57 @@
+import io
+import sys
+
+import pytest
+
+from index.ingest import Progress, Summary
+from index.records import Rejection
+from service.progress import changing_line, counted, summed_up, taken_in
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_changes_in_a_terminal_and_file_names_are_only_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+
+    with changing_line() as show:
+        show(taken_in(Progress(3, 2, "[red]a\x1b]0;b.txt")))
+
+    assert "3 files, 2 articles [red]a␛]0;b.txt" in terminal.getvalue()
+
+
+def test_elsewhere_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with changing_line() as show:
+        show("3 files")
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_counts_add_up() -> None:
+    shown: list[str] = []
+    count = counted(shown.append)
+
+    count(32)
+    count(8)
+
+    assert shown == ["32 articles", "40 articles"]
+
+
+def test_a_summary_counts_and_then_lists() -> None:
+    summary = Summary(
+        added=2,
+        unchanged=3,
+        replaced=1,
+        rejected=[Rejection("a\x07.jsonl", "text is missing", 7)],
+        guessed={"b": "cp1252"},
+    )
+
+    assert summed_up(summary).splitlines() == [
+        "2 added, 3 unchanged, 1 replaced, 1 rejected",
+        "encoding guessed: b (cp1252)",
+        "rejected: a␇.jsonl, line 7: text is missing",
+    ]

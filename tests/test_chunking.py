@@ -230,7 +230,7 @@ def test_the_passages_of_the_seeds_begin_so(number: str, tokenize: Callable[[str
 def seed_passages(number: str, pieces: Pieces) -> tuple[tuple[Passage, ...], str]:
     (path,) = SEEDS.glob(f"{number}_*.txt")
     text = path.read_bytes().decode()
-    return cut(text, outline(text, text.splitlines()[0]), pieces, Limits()), text
+    return cut(text, outline(text, text.splitlines()[0]), pieces, Limits(join=160)), text
 
 
 def test_the_sentence_about_the_february_trip_is_whole(tokenize: Callable[[str], list[tuple[int, int]]]) -> None:

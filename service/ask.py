@@ -111,6 +111,7 @@ def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
         **_quote(article, passage.span).model_dump(),
         side_story=passage.side_story,
         highlights=[_quote(article, highlight) for highlight in hit.highlights],
+        also_in=[_head(other, passage) for other in hit.also_in],
         article=_head(article, passage),
         link=link(article, origin),
     )

@@ -170,7 +170,7 @@ class PassageReply(BaseModel):
     end: int
     side_story: bool = Field(description="another item in the same file, which the article's date says nothing about")
     highlights: list[Quote] = Field(description="the sentences that answer, best first")
-    also_in: list[dict[str, Any]] = []
+    also_in: list[ArticleHead] = Field([], description="other articles that say the same, nearly word for word")
     article: ArticleHead
     link: str
 

@@ -87,7 +87,7 @@ def test_what_only_other_dates_answer_is_outside_the_dates(tmp_path: Path) -> No
     filters = {"published_after": "2024-01"}
 
     with archive(tmp_path, TRIP, replace(TRIP, id="undated", published_at=None, date_basis=None)) as index:
-        reply = asking(index, threshold=0.5, filters=filters)
+        reply = asking(index, threshold=0.05, filters=filters)
 
     assert (reply.verdict, reply.answerable, reply.answer, reply.passages) == ("outside_dates", False, None, [])
     assert reply.applied_filters == {"published_after": "2024-01", "undated_left_out": 1}
@@ -95,7 +95,7 @@ def test_what_only_other_dates_answer_is_outside_the_dates(tmp_path: Path) -> No
 
 def test_what_no_date_answers_is_not_in_the_archive(tmp_path: Path) -> None:
     with archive(tmp_path, TRIP) as index:
-        reply = asking(index, "who won the cup?", threshold=0.5, filters={"published_before": "2022"})
+        reply = asking(index, "who won the cup?", threshold=1.0, filters={"published_before": "2022"})
 
     assert reply.verdict == "not_in_archive"
 

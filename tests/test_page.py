@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    with served(tmp_path, TRIP, threshold=0.5) as one:
+    with served(tmp_path, TRIP, threshold=0.0) as one:
         yield one
 
 
@@ -92,8 +92,9 @@ def test_a_footnote_leads_to_its_passage_and_the_passage_to_its_place(client: Te
     assert cited.texts["mark"] == page.texts["blockquote"]
 
 
-def test_what_is_not_in_the_archive_is_said_in_plain_words(client: TestClient) -> None:
-    page = ask(client, "who painted the trip?")
+def test_what_is_not_in_the_archive_is_said_in_plain_words(tmp_path: Path) -> None:
+    with served(tmp_path, TRIP, threshold=1.0) as client:
+        page = ask(client, "who painted the trip?")
 
     assert "Nothing in the archive answers this. The nearest passages:" in page.texts["section"]
 
@@ -118,7 +119,7 @@ def test_a_range_that_is_not_in_the_article_marks_nothing(client: TestClient, ra
 
 
 def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
-    with served(tmp_path, HOSTILE) as client:
+    with served(tmp_path, HOSTILE, threshold=0.0) as client:
         found = ask(client, f"why was the February trip cancelled? {SCRIPT}")
         place = next(link["href"] for link in found.all("a") if "start=" in str(link["href"]))
         article = Page(client.get(str(place)).text)

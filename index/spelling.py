@@ -20,15 +20,16 @@ from index.records import Span
 WORD = re.compile(r"[^\W_]+")
 DOUBLED = re.compile(r"(.)\1+")
 VOWELS = re.compile(r"[aeiouy]")
+# How many of its words say how an archive spells, by which runs of letters.
+SAMPLE, RUN = 20_000, 3
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 SHORTEST, LONGEST = 3, 32
 # Below this nearly any string is one edit from some word, and only swapped neighbours are plainly a slip ("teh").
-ANY_EDIT_FROM = 5
-# A short word that comes out as a common one is more often a name that the archive lacks (Poyer, "power"). That a
-# letter was left out is likelier than that it is a wrong one ("bejing", but "expire" is not "empire").
-NAMES_ONLY_UP_TO = 5
-NAMES_ONLY_UNLESS_LONGER_UP_TO = 6
+ANY_EDIT_FROM = 4
+# A word up to here is more often a name that the archive lacks than a slip of a common word (Poyer, "power"), the more
+# so where a letter is wrong, not left out, or the ends differ; unless nothing in the archive is spelt like it (Cnhina).
+SHORT = 5
 TWO_EDITS_FROM = 7
 # A second edit is looked for among the words that begin alike: slips are rare there (Pollock and Zamora, 1984).
 SHARED_START = 2
@@ -100,6 +101,7 @@ class Vocabulary:
         self._documents = dict.fromkeys(CALENDAR, 0)
         self._documents.update(words)
         self._sorted = sorted(self._documents)
+        self._runs = {run for word in self._sorted[:: len(self._sorted) // SAMPLE + 1] for run in _runs(word)}
 
     def __contains__(self, word: str) -> bool:
         return word in self._documents
@@ -107,6 +109,10 @@ class Vocabulary:
     def documents(self, word: str) -> int:
         """In how many documents a word stands; 0 where it is unknown."""
         return self._documents.get(word, 0)
+
+    def is_spelt_like(self, word: str) -> bool:
+        """Whether a word has no run of letters that the words here don't have: it may be one that is not here."""
+        return self._runs.issuperset(_runs(word))
 
     def beginning(self, start: str) -> list[str]:
         """The words that begin so."""
@@ -178,6 +184,11 @@ def bases(word: str) -> Iterator[str]:
             yield stem[:-1]
 
 
+def _runs(word: str) -> Iterator[str]:
+    framed = f" {word} "
+    return (framed[i : i + RUN] for i in range(len(framed) - RUN + 1))
+
+
 def _may_slip(word: _Word, apart: bool) -> bool:
     """``apart`` says that capitals set a word apart in this question: as an abbreviation, which is spelt as it is."""
     if not (word.folded.isascii() and word.folded.isalpha() and SHORTEST <= len(word.folded) <= LONGEST):
@@ -185,7 +196,7 @@ def _may_slip(word: _Word, apart: bool) -> bool:
     capitals = word.text.removesuffix("s")
     if apart and capitals.isupper() and len(capitals) <= LONGEST_CAPITALS:
         return False
-    return len(word.folded) > SHORTEST or word.text.islower()
+    return len(word.folded) >= ANY_EDIT_FROM or word.text.islower()
 
 
 def _is_in(vocabulary: Vocabulary, word: str) -> bool:
@@ -199,7 +210,7 @@ def _change(
         words[i].span,
         nearest(words[i].folded, vocabulary, is_known),
     )
-    if now is None or _same_stem(words[i].folded, now):
+    if now is None or _is_inflection(words[i].folded, now):
         return None
     was = span.of(question)
     return Change(span, was, _cased(now, was))
@@ -232,17 +243,27 @@ def nearest(word: str, vocabulary: Vocabulary, is_known: Callable[[str], bool]) 
     swapped = [other for other in _swapped(word) if other in vocabulary]
     if swapped or len(word) < ANY_EDIT_FROM:
         return _likeliest(swapped, vocabulary)
-    near = [other for other in set(_edited(word)) if other in vocabulary and _is_plausible(word, other, is_known)]
+    near = [
+        other
+        for other in set(_edited(word))
+        if other in vocabulary and _is_plausible(word, other, vocabulary, is_known)
+    ]
     if near or len(word) < TWO_EDITS_FROM:
         return _likeliest(near, vocabulary)
     return _likeliest(_twice_edited(word, vocabulary, is_known), vocabulary)
 
 
-def _is_plausible(word: str, other: str, is_known: Callable[[str], bool]) -> bool:
-    if other[0] != word[0]:
+def _is_plausible(word: str, other: str, vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> bool:
+    """Whether a word is rather one edit away from the other than a word that the archive lacks."""
+    longer = len(other) > len(word)
+    if len(word) <= SHORT and (other[0], other[-1]) != (word[0], word[-1]):
         return False
-    longest = NAMES_ONLY_UNLESS_LONGER_UP_TO if len(other) <= len(word) else NAMES_ONLY_UP_TO
-    return len(word) > longest or _undoubled(other) == _undoubled(word) or not is_known(other)
+    if not vocabulary.is_spelt_like(word):
+        return longer or len(word) >= SHORT
+    if other[0] != word[0] or len(word) < SHORT:
+        return False
+    is_long = len(word) > (SHORT if longer else SHORT + 1)
+    return is_long or _undoubled(other) == _undoubled(word) or not is_known(other)
 
 
 def _likeliest(words: Iterable[str], vocabulary: Vocabulary) -> str | None:
@@ -279,8 +300,9 @@ def _consonants(word: str) -> str:
     return _undoubled(VOWELS.sub("", word))
 
 
-def _same_stem(word: str, other: str) -> bool:
-    return not {word, *bases(word)}.isdisjoint((other, *bases(other)))
+def _is_inflection(word: str, other: str) -> bool:
+    shorter, longer = sorted((word, other), key=len)
+    return longer == shorter + "s" or (shorter.endswith("e") and longer == shorter + "d")
 
 
 def _cased(now: str, was: str) -> str:

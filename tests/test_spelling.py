@@ -54,7 +54,6 @@ def test_a_slip_is_read_as_the_archives_word_and_said_with_its_place() -> None:
         ("lbinken", "blinken"),
         ("baloon", "balloon"),
         ("bejing", "beijing"),
-        ("isreal visit", "isreal visit"),
         ("teh visit", "the visit"),
         ("febuary", "february"),
     ],
@@ -88,16 +87,22 @@ def test_an_inflection_of_what_is_known_is_no_slip() -> None:
     assert reading("cancelling visits, reported trips, blinkens") == "cancelling visits, reported trips, blinkens"
 
 
-def test_a_short_name_is_not_read_as_a_common_word() -> None:
-    assert reading("Poyer and the expire") == "Poyer and the expire"
+def test_a_short_name_that_is_spelt_like_a_word_is_not_read_as_a_common_one() -> None:
+    archive = Vocabulary(
+        [("power", 5), ("foyer", 1), ("poyle", 1), ("nasa", 3), ("empire", 2), ("expired", 1), ("fire", 1)]
+    )
+    assert corrected("Poyer met Kasa on the expire", archive, is_known).changes == ()
+    assert corrected("the pwoer, pwer in emmpire", archive, is_known).text == "the power, power in empire"
 
 
 def test_an_abbreviation_in_capitals_is_spelt_as_it_is() -> None:
     assert reading("the TEH, the BEJINGs") == "the TEH, the BEJINGs"
 
 
-def test_the_first_letter_is_trusted() -> None:
-    assert reading("Plinken") == "Plinken"
+def test_the_first_letter_is_trusted_where_a_word_is_spelt_as_others_are() -> None:
+    archive = Vocabulary([("hastings", 5), ("castle", 1), ("lasting", 1), ("lastings", 0)])
+    assert nearest("castings", archive, is_known) is None
+    assert nearest("vhastings", archive, is_known) == "hastings"
 
 
 def test_a_word_torn_apart_is_joined() -> None:

@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from index import dates
 from index.compression import compressed, projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoded, Encoder
@@ -55,6 +56,11 @@ class Citation:
 def row(number: int, encoded: Encoded, axes: Floats) -> Row:
     """What the vectors keep of a passage."""
     return Row(number, encoded.passage, encoded.sentences, compressed(encoded.tokens, axes), encoded.owners)
+
+
+def words(number: int, context: str, article: Article, passage: Passage) -> Words:
+    """What the words hold of a passage."""
+    return Words(number, context, passage.span.of(article.text), ". ".join(map(dates.spell, passage.times)))
 
 
 class Index:
@@ -225,7 +231,7 @@ class Index:
     def add_passages(self, transaction: Transaction, edition: int, batch: Iterable[Prepared], generation: int) -> None:
         """Put passages of current articles, with their vectors and words, in place for the transaction to commit."""
         rows: list[Row] = []
-        words: list[Words] = []
+        said: list[Words] = []
         axes = transaction.axes(edition, self.encoder.dimension)
         for item in batch:
             version = self._to_cut(transaction, edition, item.article)
@@ -235,9 +241,9 @@ class Index:
             transaction.add_passages(item.article, version, edition, numbered)
             for (number, passage), context, encoded in zip(numbered.items(), item.contexts, item.encoded, strict=True):
                 rows.append(row(number, encoded, axes))
-                words.append(Words(number, context, passage.span.of(item.article.text)))
+                said.append(words(number, context, item.article, passage))
         self.add_vectors(transaction, edition, rows, generation)
-        self.write_words(transaction, edition, words, generation)
+        self.write_words(transaction, edition, said, generation)
 
     def _to_cut(self, transaction: Transaction, edition: int, article: Article) -> int | None:
         """The number of the version that has this text, if it is current and the edition does not have it yet."""

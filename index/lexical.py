@@ -29,7 +29,7 @@ LARGEST_TERM_SET = 4096
 # The number of the one document that is no passage: it keeps the generation, committed together with the words.
 MARKER = 0
 
-CONTEXT_BOOST = 1.0
+FIELDS = ("text", "context", "times")
 # The last four bytes of every file of tantivy's but its JSON.
 MAGIC = (1337).to_bytes(4, "little")
 
@@ -40,11 +40,16 @@ class WordsDamaged(Exception):
 
 @dataclass(frozen=True)
 class Words:
-    """What is searched of one passage: its own ``text``, and the ``context`` that is no part of the quote."""
+    """What is searched of one passage: its own ``text``, and what is no part of the quote.
+
+    ``context`` is its title, publisher and date; ``times`` spells out the days that the text speaks of, so that it is
+    found by what its "in February" means.
+    """
 
     number: int
     context: str
     text: str
+    times: str = ""
 
 
 class WordIndex:
@@ -172,10 +177,7 @@ class WordSearcher:
             limit *= 4
 
     def _term(self, term: str) -> Query:
-        context = Query.boost_query(Query.term_query(self._schema, "context", term), CONTEXT_BOOST)
-        return Query.boolean_query(
-            [(Occur.Should, Query.term_query(self._schema, "text", term)), (Occur.Should, context)]
-        )
+        return Query.boolean_query([(Occur.Should, Query.term_query(self._schema, field, term)) for field in FIELDS])
 
     def _search(self, query: Query, limit: int) -> tuple[Numbers, Floats]:
         hits = self._searcher.search(query, limit, count=False).hits
@@ -192,6 +194,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("number", indexed=True, fast=True)
     builder.add_text_field("context", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("times", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_unsigned_field("generation", stored=True)
     builder.add_text_field("store", stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -215,6 +218,7 @@ def _document(words: Words) -> Document:
     document.add_unsigned("number", words.number)
     document.add_text("context", words.context)
     document.add_text("text", words.text)
+    document.add_text("times", words.times)
     return document
 
 

@@ -1,6 +1,7 @@
 """An article, made ready to be put into an index: cut into passages, each with what is searched of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from index import dates
@@ -8,7 +9,7 @@ from index.chunking import Limits, cut
 from index.cleaning import outline
 from index.embedding import Encoder, Input
 from index.folder import Prepared
-from index.records import Article, Passage, Span
+from index.records import Article, Passage, Period, Span
 
 # How many of the word pieces that the model sees go to title, publisher and date, at most.
 CONTEXT_PIECES = 40
@@ -45,7 +46,22 @@ def prepare(articles: Sequence[Article], encoder: Encoder) -> list[Prepared]:
 
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
-    return cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder))
+    """An article's passages, each with the days that it speaks of."""
+    passages = cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder))
+    base = None if article.published_at is None else dates.parse(article.published_at)
+    main = dates.mentions(article.text, base)
+    return tuple(replace(passage, times=_times(article, passage, main)) for passage in passages)
+
+
+def _times(article: Article, passage: Passage, main: Sequence[dates.Mention]) -> tuple[Period, ...]:
+    """A side story's "last week" counts from a date that nobody knows, not from its article's."""
+    start = passage.span.start
+    if passage.side_story:
+        found = [(m, m.span.start + start) for m in dates.mentions(passage.span.of(article.text), None)]
+    else:
+        found = [(mention, mention.span.start) for mention in main]
+    inside = (m.period for m, at in found if passage.span.start <= at < passage.span.end)
+    return tuple(dict.fromkeys(period for period in inside if period is not None))
 
 
 def as_input(article: Article, passage: Passage, said: str) -> Input:

@@ -99,12 +99,13 @@ class Passage:
     """A stretch of whole sentences of one article, what is searched and quoted.
 
     ``sentences`` lie inside ``span``, in order, as offsets into the article's text; one longer than a highlight may be
-    is cut at its clauses.
+    is cut at its clauses. ``times`` are the days that it speaks of, relative ones counted from the article's own date.
     """
 
     span: Span
     sentences: tuple[Span, ...]
     side_story: bool = False
+    times: tuple[Period, ...] = ()
 
     def id(self, article: Article) -> str:
         """The name under which this passage of this text is cited, for ever."""

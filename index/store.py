@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index import dates
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
-from index.records import Article, Filters, Passage, Span
+from index.records import Article, Filters, Passage, Period, Span
 
 Numbers = NDArray[np.int64]
 Event = Literal["added", "replaced", "deleted"]
@@ -213,7 +213,7 @@ class Snapshot:
         return self._sql.execute(sql, values).fetchone()[0]
 
     def _kept(self, where: str, value: object) -> dict[int, Kept]:
-        columns = 'number, id, version, edition, start, "end", sentences, side_story, removed_in'
+        columns = 'number, id, version, edition, start, "end", sentences, times, side_story, removed_in'
         rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", (value,))
         return {row[0]: _kept(row) for row in rows}
 
@@ -241,8 +241,11 @@ class Transaction(Snapshot):
         """All passages of one version, by number."""
         self._sql.execute("INSERT INTO cuts VALUES (?, ?)", (version, edition))
         self._sql.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            [(n, p.id(article), version, edition, *p.span, _pack(p), p.side_story) for n, p in passages.items()],
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            [
+                (n, p.id(article), version, edition, *p.span, _pack(p), _days(p), p.side_story)
+                for n, p in passages.items()
+            ],
         )
 
     def remove_passages(self, numbers: Iterable[int], generation: int) -> None:
@@ -463,16 +466,24 @@ def _article(row: Sequence[Any]) -> Article:
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    number, id, version, edition, start, end, sentences, side_story, removed_in = row
+    number, id, version, edition, start, end, sentences, times, side_story, removed_in = row
     offsets = np.frombuffer(sentences, dtype="<u4").reshape(-1, 2)
     spans = tuple(Span(start + int(a), start + int(b)) for a, b in offsets)
-    passage = Passage(Span(start, end), spans, bool(side_story))
+    days = np.frombuffer(times, dtype="<i4").reshape(-1, 2).tolist()
+    periods = tuple(Period(date.fromordinal(first), date.fromordinal(last)) for first, last in days)
+    passage = Passage(Span(start, end), spans, bool(side_story), periods)
     return Kept(number, id, version, edition, passage, removed_in is not None)
 
 
 def _pack(passage: Passage) -> bytes:
     """A passage's sentences as offsets from its start, four bytes each."""
     return (np.array(passage.sentences, dtype=np.int64).reshape(-1, 2) - passage.span.start).astype("<u4").tobytes()
+
+
+def _days(passage: Passage) -> bytes:
+    """The periods that a passage speaks of, by their first and last day, four bytes each."""
+    days = [(period.first.toordinal(), period.last.toordinal()) for period in passage.times]
+    return np.array(days, dtype="<i4").tobytes()
 
 
 def _numbers(rows: Iterable[tuple[int]]) -> Numbers:

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.embedding import Encoded
 from index.errors import FolderHeld
-from index.folder import Index, Prepared, row
+from index.folder import Index, Prepared, row, words
 from index.lexical import Words, WordsDamaged
 from index.records import Article, Passage
 from index.store import Numbers, Snapshot, Transaction
@@ -65,7 +65,7 @@ class Upkeep:
         for version in snapshot.current_versions():
             article = snapshot.version(version)
             for number, kept in snapshot.passages_of(version, edition).items():
-                yield Words(number, self._index.context(article, kept.passage), kept.passage.span.of(article.text))
+                yield words(number, self._index.context(article, kept.passage), article, kept.passage)
 
     def drop_damaged_vectors(self) -> None:
         """Let go of segments that can't be used."""

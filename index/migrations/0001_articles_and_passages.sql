@@ -60,6 +60,7 @@ CREATE TABLE passages (
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
     sentences BLOB NOT NULL,
+    times BLOB NOT NULL,
     side_story INTEGER NOT NULL,
     removed_in INTEGER
 );

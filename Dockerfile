@@ -1,5 +1,12 @@
 ARG PYTHON_IMAGE=python:3.11-slim
 
+FROM ${PYTHON_IMAGE} AS requirements
+WORKDIR /src
+COPY pyproject.toml ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+      > requirements.txt
+
+
 FROM ${PYTHON_IMAGE} AS dependencies
 # PyTorch's own index of CPU-only builds. Set it empty where pip's settings already lead to such a build.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -8,10 +15,9 @@ WORKDIR /src
 
 # What is removed is for those who build against PyTorch or test these libraries. Byte code made here, and never
 # checked against its source, starts fast where nothing can be written.
-COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-      > requirements.txt \
- && python -m pip install -c constraints.txt hatchling \
+COPY constraints.txt ./
+COPY --from=requirements /src/requirements.txt ./
+RUN python -m pip install -c constraints.txt hatchling \
  && python -m venv --without-pip /opt/footnote \
  && python -m pip --python /opt/footnote/bin/python install -c constraints.txt -r requirements.txt \
       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \

@@ -66,7 +66,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=both)
     except (OSError, UnicodeError) as fault:
-        raise Invalid(f"can't listen on {host} port {port}: {fault}; --host and --port choose others") from fault
+        # Python says the address again, in brackets.
+        why = (getattr(fault, "strerror", None) or str(fault)).partition(" (")[0]
+        raise Invalid(f"can't listen on {host} port {port}: {why}; --host and --port choose others") from fault
 
 
 def _server(app: FastAPI) -> Server:

@@ -112,15 +112,23 @@ def load(**given: Any) -> Settings:
 
 def refuse_unknown(environment: Mapping[str, str]) -> None:
     """Raises Invalid for a ``FOOTNOTE_…`` variable that is no setting: a typing error must not go unseen."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    unknown = [name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known]
+    unknown = [name for name in environment if name.upper().startswith(PREFIX) and _field(name) not in _known()]
     if unknown:
-        raise Invalid("\n".join(_unknown(name, environment[name], known) for name in sorted(unknown)))
+        raise Invalid("\n".join(_unknown(name, environment[name]) for name in sorted(unknown)))
 
 
-def _unknown(name: str, value: str, known: list[str]) -> str:
-    close = get_close_matches(name.upper(), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+def _known() -> list[str]:
+    return list(Settings.model_fields)
+
+
+def _field(variable: str) -> str:
+    return variable[len(PREFIX) :].lower()
+
+
+def _unknown(name: str, value: str) -> str:
+    close = get_close_matches(_field(name), _known(), n=1)
+    names = [PREFIX + field.upper() for field in close or _known()]
+    hint = f"did you mean {names[0]}?" if close else f"known are {', '.join(names)}"
     # A mistyped FOOTNOTE_API_KEY holds the key all the same.
     shown = "…" if any(word in name.upper() for word in ("KEY", "SECRET", "TOKEN", "PASSWORD")) else repr(value[:80])
     return f"{name}={shown}: there is no such setting; {hint}"

@@ -68,6 +68,12 @@ def test_an_unknown_variable_is_refused_and_the_closest_one_suggested(monkeypatc
     assert message == "FOOTNOTE_TRESHOLD='0.5': there is no such setting; did you mean FOOTNOTE_THRESHOLD?"
 
 
+def test_a_variable_that_is_like_no_setting_is_refused_with_all_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refusal(monkeypatch, FOOTNOTE_FOO="1")
+
+    assert message.startswith("FOOTNOTE_FOO='1': there is no such setting; known are FOOTNOTE_DATA, FOOTNOTE_HOST, ")
+
+
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = refusal(monkeypatch, FOOTNOTE_PORT="-1", FOOTNOTE_THRESHOLD="2")
 

@@ -67,6 +67,8 @@ class WordIndex:
             self._index = tantivy.Index.open(str(folder))
             self._index.register_tokenizer(ANALYZER, _analyzer())
             self._index.config_reader("Manual")
+        if self._index.schema != _schema():
+            raise WordsDamaged(f"word index {folder} has other fields")
         if self.searcher().store != store:
             raise WordsDamaged(f"word index {folder} belongs to another store")
 
@@ -88,6 +90,7 @@ class WordIndex:
         """
         words = list(words)
         with _faults(self._folder):
+            _clear_leftovers(self._folder)
             gone = [*gone, *(item.number for item in words)]
             _write(self._index, words, gone, _marker(self._store, generation))
 
@@ -107,11 +110,29 @@ def check_files(folder: Path) -> None:
     :raises WordsDamaged: one differs, or they were written meanwhile.
     """
     with _faults(folder):
-        meta = json.loads((folder / "meta.json").read_bytes())
-        segments = {str(segment["segment_id"]).replace("-", "") for segment in meta["segments"]}
+        segments = _segments(folder)
         for path in folder.iterdir():
             if path.name.partition(".")[0] in segments:
                 _check_file(path)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what a killed writer did not commit: tantivy stumbles over it, and forgets what other processes wrote."""
+    segments = _segments(folder)
+    for path in folder.iterdir():
+        name, _, rest = path.name.partition(".")
+        is_living = name in segments and (not rest.endswith("del") or rest == segments[name])
+        if name and name != "meta" and not is_living:
+            path.unlink()
+
+
+def _segments(folder: Path) -> dict[str, str]:
+    """The segments that count, each with how the name of the file that lists its deleted passages ends."""
+    meta = json.loads((folder / "meta.json").read_bytes())
+    return {
+        segment["segment_id"].replace("-", ""): f"{segment['deletes']['opstamp']}.del" if segment["deletes"] else ""
+        for segment in meta["segments"]
+    }
 
 
 def _check_file(path: Path) -> None:

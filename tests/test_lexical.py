@@ -1,4 +1,5 @@
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -130,10 +131,34 @@ def test_any_changed_or_shortened_file_of_words_is_noticed(tmp_path: Path) -> No
     for path in files:
         whole = path.read_bytes()
         flipped = bytearray(whole)
-        flipped[len(whole) // 3] ^= 1
+        flipped[0] ^= 1
         for damaged in (bytes(flipped), whole[:-1], b""):
             path.write_bytes(damaged)
             with pytest.raises(WordsDamaged, match=path.name):
                 check_files(folder)
         path.write_bytes(whole)
     check_files(folder)
+
+
+def test_what_a_killed_writer_left_is_no_hindrance(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    index = made(folder, "a balloon", "a ship")
+    shutil.copytree(folder, tmp_path / "before")
+    index.write([Words(3, "", "a goose")], [1], 2)
+    # All but what is renamed last is there already, as after a kill: the same deletions get the same file's name.
+    for name in ("meta.json", ".managed.json"):
+        shutil.copy(tmp_path / "before" / name, folder / name)
+    index = WordIndex(folder, "mine")
+    assert sorted(index.searcher().numbers().tolist()) == [1, 2]
+    index.write([Words(3, "", "a goose")], [1], 2)
+    assert sorted(index.searcher().numbers().tolist()) == [2, 3]
+    named = (folder / "meta.json").read_text().replace("-", "")
+    assert {path.name for path in folder.glob("[0-9a-f]*") if path.name.partition(".")[0] not in named} == set()
+
+
+def test_words_with_other_fields_are_refused(tmp_path: Path) -> None:
+    made(tmp_path / "w", "a balloon")
+    meta = tmp_path / "w" / "meta.json"
+    meta.write_text(meta.read_text().replace('"context"', '"contexts"'))
+    with pytest.raises(WordsDamaged, match="other fields"):
+        WordIndex(tmp_path / "w", "mine")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.english import FUNCTION_WORDS
 from index.errors import ModelUnusable
 from index.records import Span
 
@@ -23,22 +24,6 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TOKENS = 4096
 WEIGHT_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
-
-# Words of closed classes: a question's "the" finds its like anywhere, so keeping them costs room and tells nothing.
-FUNCTION_WORDS = frozenset(
-    word
-    for line in (
-        "a an the and or but nor so yet if then than that this these those there here not no",
-        "as at by for from in into of off on onto out over to up upon with within without about",
-        "after before between during through under above below against among around",
-        "is am are was were be been being do does did doing done has have had having",
-        "will would shall should can could may might must s t re ve ll d m",
-        "i me my mine we us our ours you your yours he him his she her hers it its they them their theirs",
-        "who whom whose which what when where why how",
-        "also just only very such own same both each any some all more most other another",
-    )
-    for word in line.split()
-)
 
 
 @dataclass(frozen=True)

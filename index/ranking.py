@@ -1,12 +1,19 @@
 """How candidates are ordered: pure functions over arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import dates
+from index.dates import Asked
+from index.records import Facts
+
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
+
+# A passage that was published in the days asked for may speak of others.
+PUBLISHED_THEN = 0.8
 
 
 def pool(*found: Numbers) -> Numbers:
@@ -44,10 +51,34 @@ def rarity(documents: Numbers, of: int) -> Floats:
     return np.log1p((of - np.minimum(documents, of) + 0.5) / (documents + 0.5)).astype(np.float32)
 
 
-def late_interaction(products: Floats, ends: Numbers, weights: Floats) -> Floats:
-    """How well a question's tokens are met, each by its like in a passage (ColBERT: Khattab and Zaharia, 2020).
+def met(matches: Floats, weights: Floats) -> Floats:
+    """How well a question's tokens are met by passages, given each one's best match: their weighted mean.
 
-    ``products`` has shape (tokens, question tokens), passage after passage, each ending at ``ends``; ``weights``
-    (question tokens,) say how much each matters. The weighted mean of each question token's best product.
+    Late interaction (ColBERT: Khattab and Zaharia, 2020) over ``matches`` of shape (passages, question tokens).
     """
-    return best_in(products, ends) @ (weights / max(float(weights.sum()), 1e-12)).astype(np.float32)
+    return np.asarray(matches @ (weights / max(float(weights.sum()), 1e-12)), dtype=np.float32)
+
+
+def published_by(publishers: Collection[str], sources: Sequence[str | None]) -> Floats:
+    """1 for what a named publisher brought, and for what nobody is known to have brought; 0 for the rest."""
+    return np.array([source is None or source in publishers for source in sources], np.float32)
+
+
+def in_time(asked: Sequence[Asked], facts: Sequence[Facts]) -> Floats:
+    """How well each passage fits the days asked for, from 0 to 1, by the days that it speaks of or was published on."""
+    return np.array([max(_fit(one, passage) for one in asked) for passage in facts], np.float32)
+
+
+def _fit(asked: Asked, facts: Facts) -> float:
+    spoken = max((dates.fits(asked, period) for period in facts.times), default=0.0)
+    published = dates.fits(asked, facts.published) if facts.published else 0.0
+    return max(spoken, PUBLISHED_THEN * published)
+
+
+def parts_first(order: Numbers, parts: Sequence[Floats]) -> Numbers:
+    """Positions in ``order``, but each part's best before any part's second."""
+    first: list[int] = []
+    for scores in parts:
+        best = next((i for i in np.argsort(-scores, kind="stable").tolist() if i not in first), None)
+        first += [] if best is None else [best]
+    return np.array([*first, *(i for i in order.tolist() if i not in first)], np.int64)

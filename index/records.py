@@ -113,6 +113,14 @@ class Passage:
         return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
+class Facts(NamedTuple):
+    """The publisher of a passage, the days on which it may have been published, and those that it speaks of."""
+
+    source: str | None
+    published: Period | None
+    times: tuple[Period, ...]
+
+
 @dataclass(frozen=True)
 class Filters:
     """Which passages may be found. Ends of periods are included; an empty filter lets everything through."""

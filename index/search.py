@@ -1,9 +1,9 @@
 """STORY: question in, passages out."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,17 +11,22 @@ import numpy as np
 from index import ranking, verdict
 from index.embedding import EncodedQuestion
 from index.folder import Index
-from index.records import Article, Filters, Passage, Span
+from index.questions import Part, Understood, understand
+from index.records import Article, Facts, Filters, Passage, Span
 from index.store import Kept
 from index.vectors import Floats, Numbers
 from index.view import Status, View
 
 CANDIDATES = 100
-WEIGHTS: Mapping[str, float] = {"sentence": 2.0, "words": 1.0, "tokens": 3.0}
+PART_CANDIDATES = 50
 WORD = re.compile(r"\w+")
 EVERYTHING = Filters()
 
 Effort = Literal["fast", "careful"]
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Question:
     text: str
     top_k: int = 5
     filters: Filters = EVERYTHING
-    as_of: date | None = None
+    as_of: date = field(default_factory=_today)
     effort: Effort = "fast"
 
 
@@ -59,6 +64,21 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How much each signal weighs: of the scaled ones, shares of a passage's score; of the others, what they add."""
+
+    sentence: float = 2.0
+    words: float = 1.0
+    tokens: float = 3.0
+    publisher: float = 0.2
+    time: float = 0.2
+    parts: float = 1.0
+
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True)
 class Ranked:
     """Candidates, best first, with their scores and each one's sentences' likeness to the question."""
 
@@ -70,50 +90,112 @@ class Ranked:
 NOTHING = Ranked(np.empty(0, np.int64), np.empty(0, np.float32), ())
 
 
-def search(index: Index, question: Question, weights: Mapping[str, float] = WEIGHTS) -> Found:
+def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
     """Find the passages that answer a question."""
-    asked = index.encoder.encode_question(question.text)
+    encoded = index.encoder.encode_question(question.text)
     with index.view() as view:
-        allowed = view.allowed(question.filters)
-        ranked = _rank(view, asked, question.text, allowed, weights)
+        understood = understand(question.text, view.sources, question.as_of)
+        ranked = _rank(view, encoded, understood, view.allowed(question.filters), recipe)
         hits = _hits(view, ranked, question.top_k)
         undated = view.undated(question.filters) if question.filters.published else 0
         confidence = verdict.confidence(max((float(s.max()) for s in ranked.sentences), default=0.0))
         return Found(hits, confidence, question.text, undated, view.status)
 
 
-def _rank(
-    view: View, asked: EncodedQuestion, text: str, allowed: Numbers | None, weights: Mapping[str, float]
-) -> Ranked:
-    terms = view.terms(text)
-    near, _ = view.nearest(asked.whole, CANDIDATES, allowed)
-    worded, _ = view.matching(terms, CANDIDATES, allowed)
-    numbers = view.live(ranking.pool(near, worded))
-    if not len(numbers):
+def _rank(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numbers | None, recipe: Recipe) -> Ranked:
+    found = _candidates(view, encoded, asked, allowed)
+    if not len(found):
         return NOTHING
-    sentences, sentence_ends = view.sentences(numbers)
-    likeness = sentences @ asked.whole
-    products, _, token_ends = view.token_products(asked.tokens, numbers)
-    signals = {
-        "sentence": ranking.best_in(likeness, sentence_ends),
-        "words": view.word_scores(terms, numbers),
-        "tokens": ranking.late_interaction(products, token_ends, _token_weights(view, asked, text)),
-    }
-    scores = ranking.fused({name: signals[name] for name in weights}, weights)
-    order = np.argsort(-scores, kind="stable")
-    by_passage = np.split(likeness, sentence_ends[:-1])
-    return Ranked(numbers[order], scores[order], tuple(by_passage[i] for i in order))
+    candidates = Candidates(view, encoded, asked, found)
+    parts = [candidates.score(part, recipe) for part in asked.parts] if recipe.parts else []
+    scores = candidates.score(asked.whole, recipe)
+    if parts:
+        scores = scores + recipe.parts * np.max(parts, axis=0)
+    order = ranking.parts_first(np.argsort(-scores, kind="stable"), parts)
+    return Ranked(found[order], scores[order], tuple(candidates.likeness(i) for i in order.tolist()))
 
 
-def _token_weights(view: View, asked: EncodedQuestion, text: str) -> Floats:
-    """The square root of how rare the word is that each token is of: rare ones matter more, but not alone."""
-    words = [_word_at(text, span) for span in asked.spans]
-    return np.sqrt(view.rarities(words))
+def _candidates(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numbers | None) -> Numbers:
+    """Passages that any search finds, for the question or for a part of it."""
+    found = [
+        view.nearest(encoded.whole, CANDIDATES, allowed)[0],
+        view.matching(view.terms(asked.text), CANDIDATES, allowed)[0],
+    ]
+    for part in asked.parts:
+        found.append(view.nearest(_part_vector(encoded, part), PART_CANDIDATES, allowed)[0])
+        found.append(view.matching(view.terms(_said(asked, part)), PART_CANDIDATES, allowed)[0])
+    return view.live(ranking.pool(*found))
+
+
+def _part_vector(encoded: EncodedQuestion, part: Part) -> Floats:
+    """A part of a question as a vector of unit length: what its tokens mean within the whole."""
+    inside = [part.span.start <= span.start < part.span.end for span in encoded.spans]
+    total = encoded.tokens[inside].sum(axis=0) if any(inside) else encoded.whole
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
+
+
+def _said(asked: Understood, part: Part) -> str:
+    """What a part looks for: its text without the names that say where to look."""
+    kept = (i for i in range(*part.span) if not any(n.start <= i < n.end for n in asked.names))
+    said = "".join(asked.text[i] for i in kept)
+    return said if WORD.search(said) else part.span.of(asked.text)
+
+
+class Candidates:
+    """Passages that may answer, and all that tells which does. ``numbers`` are ascending, and some."""
+
+    def __init__(self, view: View, encoded: EncodedQuestion, asked: Understood, numbers: Numbers) -> None:
+        self._view, self._encoded, self._asked, self._numbers = view, encoded, asked, numbers
+        self._sentences, self._sentence_ends = view.sentences(numbers)
+        products, _, token_ends = view.token_products(encoded.tokens, numbers)
+        self._matches = ranking.best_in(products, token_ends)
+        # The square root: rare words matter more, but not alone.
+        self._token_weights = np.sqrt(view.rarities([_word_at(asked.text, span) for span in encoded.spans]))
+        self._likeness = self._sentences @ encoded.whole
+
+    @cached_property
+    def _facts(self) -> list[Facts]:
+        return self._view.facts(self._numbers)
+
+    def likeness(self, candidate: int) -> Floats:
+        """How like the question each sentence of a candidate is."""
+        start = self._sentence_ends[candidate - 1] if candidate else 0
+        return self._likeness[start : self._sentence_ends[candidate]]
+
+    def score(self, part: Part, recipe: Recipe) -> Floats:
+        """How well each candidate answers a part of the question, or the whole of it."""
+        whole = part is self._asked.whole
+        likeness = self._likeness if whole else self._sentences @ _part_vector(self._encoded, part)
+        text = self._asked.text if whole else _said(self._asked, part)
+        signals = {
+            "sentence": ranking.best_in(likeness, self._sentence_ends),
+            "words": self._view.word_scores(self._view.terms(text), self._numbers),
+            "tokens": ranking.met(self._matches, self._weights(part)),
+        }
+        return ranking.fused(signals, {name: getattr(recipe, name) for name in signals}) + self._fits(part, recipe)
+
+    def _weights(self, part: Part) -> Floats:
+        """How much each of the question's tokens matters to a part; names of publishers and days only to the whole."""
+        if part is self._asked.whole:
+            return self._token_weights
+        inside = np.array([part.span.start <= span.start < part.span.end for span in self._encoded.spans], bool)
+        naming = np.array([any(span.overlaps(n) for n in self._asked.names) for span in self._encoded.spans], bool)
+        kept = inside & ~naming
+        return self._token_weights * (kept if kept.any() else inside)
+
+    def _fits(self, part: Part, recipe: Recipe) -> Floats:
+        """What naming publishers and days adds to the passages that are theirs."""
+        fits = np.zeros(len(self._numbers), np.float32)
+        if part.publishers and recipe.publisher:
+            fits += recipe.publisher * ranking.published_by(part.publishers, [f.source for f in self._facts])
+        if part.times and recipe.time:
+            fits += recipe.time * ranking.in_time(part.times, self._facts)
+        return fits
 
 
 def _word_at(text: str, span: Span) -> str:
     """The whole word that a token is a piece of."""
-    return next(m.group() for m in WORD.finditer(text) if m.start() <= span.start < m.end() or m.start() >= span.start)
+    return next(m.group() for m in WORD.finditer(text) if m.end() > span.start)
 
 
 def _hits(view: View, ranked: Ranked, top_k: int) -> tuple[Hit, ...]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index import dates
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
-from index.records import Article, Filters, Passage, Period, Span
+from index.records import Article, Facts, Filters, Passage, Period, Span
 
 Numbers = NDArray[np.int64]
 Event = Literal["added", "replaced", "deleted"]
@@ -132,6 +132,16 @@ class Snapshot:
     def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
         """Live passages by number; numbers that are none are left out."""
         return self._kept(f"number IN (SELECT value FROM json_each(?)) AND {LIVE}", json.dumps([*map(int, numbers)]))
+
+    def facts(self, numbers: Iterable[int]) -> dict[int, Facts]:
+        """What is known of live passages beside their words, by number."""
+        rows = self._sql.execute(
+            "SELECT passages.number, source, published_first, published_last, side_story, times"
+            " FROM passages JOIN versions ON versions.number = version"
+            " WHERE passages.number IN (SELECT value FROM json_each(?))",
+            (json.dumps([*map(int, numbers)]),),
+        )
+        return {row[0]: _facts(*row[1:]) for row in rows}
 
     def passages_of(self, version: int, edition: int) -> dict[int, Kept]:
         """A version's passages in one edition that are not removed, by number."""
@@ -469,10 +479,19 @@ def _kept(row: Sequence[Any]) -> Kept:
     number, id, version, edition, start, end, sentences, times, side_story, removed_in = row
     offsets = np.frombuffer(sentences, dtype="<u4").reshape(-1, 2)
     spans = tuple(Span(start + int(a), start + int(b)) for a, b in offsets)
-    days = np.frombuffer(times, dtype="<i4").reshape(-1, 2).tolist()
-    periods = tuple(Period(date.fromordinal(first), date.fromordinal(last)) for first, last in days)
-    passage = Passage(Span(start, end), spans, bool(side_story), periods)
+    passage = Passage(Span(start, end), spans, bool(side_story), _periods(times))
     return Kept(number, id, version, edition, passage, removed_in is not None)
+
+
+def _facts(source: str | None, first: int | None, last: int | None, side_story: int, times: bytes) -> Facts:
+    if first is None or last is None or side_story:
+        return Facts(source, None, _periods(times))
+    return Facts(source, Period(date.fromordinal(first), date.fromordinal(last)), _periods(times))
+
+
+def _periods(times: bytes) -> tuple[Period, ...]:
+    days = np.frombuffer(times, dtype="<i4").reshape(-1, 2).tolist()
+    return tuple(Period(date.fromordinal(first), date.fromordinal(last)) for first, last in days)
 
 
 def _pack(passage: Passage) -> bytes:

@@ -13,7 +13,7 @@ from index.compression import products
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
-from index.records import Article, Filters
+from index.records import Article, Facts, Filters
 from index.store import Kept, Snapshot, Store
 from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
 
@@ -38,6 +38,7 @@ class State:
     axes: Floats
     vectors: Vectors
     words: WordSearcher
+    sources: tuple[str, ...]
     status: Status
 
 
@@ -65,7 +66,7 @@ class View:
 
     def __init__(self, snapshot: Snapshot, state: State, versions: Versions) -> None:
         self._snapshot, self._state, self._versions = snapshot, state, versions
-        self.status = state.status
+        self.status, self.sources = state.status, state.sources
 
     def allowed(self, filters: Filters) -> Numbers | None:
         """The numbers of the passages that the filters let through, ascending; None for all."""
@@ -130,6 +131,11 @@ class View:
         """The passages with these numbers; what is no passage of this state is left out."""
         return self._snapshot.passages(numbers.tolist())
 
+    def facts(self, numbers: Numbers) -> list[Facts]:
+        """Publisher, days of publication and days spoken of, for each of these passages of this state."""
+        found = self._snapshot.facts(numbers.tolist())
+        return [found[number] for number in numbers.tolist()]
+
     def version(self, number: int) -> Article:
         """The text that a passage is a passage of."""
         return self._versions.get(self._snapshot, number)
@@ -176,7 +182,7 @@ class States:
         self._let_go(snapshot)
         axes = snapshot.axes(edition, self._dimension)
         status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
-        return State(edition, axes, vectors, words, status)
+        return State(edition, axes, vectors, words, tuple(snapshot.sources()), status)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:

@@ -1,0 +1,107 @@
+"""What a question asks: its parts, the publishers that it names, the days that it means."""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index import dates
+from index.dates import Asked
+from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
+from index.records import Span
+
+# A part needs this many words that tell something; a shorter one belongs to the part before.
+SHORTEST_PART = 4
+SHORTEST_NAME = 3
+WORD = re.compile(r"[^\W_]+")
+BETWEEN_PARTS = re.compile(
+    r"[,;:?]\s+ | \s(?=(?:and|while|whereas|but|or|than|versus|vs|compared)\s)", re.IGNORECASE | re.VERBOSE
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a question, with the publishers that it names and the days that it asks for."""
+
+    span: Span
+    publishers: frozenset[str]
+    times: tuple[Asked, ...]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A question taken apart.
+
+    ``parts`` are at least two, or none where there is nothing to take apart. ``names`` are where it speaks of
+    publishers and days, which say where to look rather than what for.
+    """
+
+    text: str
+    whole: Part
+    parts: tuple[Part, ...]
+    names: tuple[Span, ...]
+
+
+def understand(text: str, sources: Iterable[str], as_of: date) -> Understood:
+    """Take a question apart, given the archive's publishers and the asker's day."""
+    publishers = named(text, sources)
+    times = dates.asked(text, as_of)
+    names = tuple(sorted([*publishers, *(asked.span for asked in times)]))
+    whole = _part(Span(0, len(text)), publishers, times)
+    spans = _spans(text, names)
+    parts = [_part(span, publishers, times) for span in spans]
+    return Understood(text, whole, tuple(_inherit(part, whole) for part in parts) if len(parts) > 1 else (), names)
+
+
+def named(text: str, sources: Iterable[str]) -> dict[Span, frozenset[str]]:
+    """Where a text names which publishers: as they write themselves, or by one part of a name like "News | Sport"."""
+    known: dict[str, set[str]] = {}
+    for source in sources:
+        for name in {source, *re.split(r"\s[|–—-]\s", source)}:
+            if len(name.strip()) >= SHORTEST_NAME:
+                known.setdefault(name.strip(), set()).add(source)
+    found: dict[Span, frozenset[str]] = {}
+    for name in sorted((name for name in known if name in text), key=len, reverse=True):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            span = Span(*match.span())
+            if not any(span.overlaps(other) for other in found):
+                found[span] = frozenset(known[name])
+    return found
+
+
+def _part(span: Span, publishers: dict[Span, frozenset[str]], times: Sequence[Asked]) -> Part:
+    inside = [names for place, names in publishers.items() if span.start <= place.start < span.end]
+    asked = tuple(time for time in times if span.start <= time.span.start < span.end)
+    return Part(span, frozenset[str]().union(*inside), asked)
+
+
+def _inherit(part: Part, whole: Part) -> Part:
+    """A part that names no publisher may speak of any that the question names."""
+    return part if part.publishers else Part(part.span, whole.publishers, part.times)
+
+
+def _spans(text: str, names: Sequence[Span]) -> list[Span]:
+    """A question cut where clauses meet, those that say too little being joined to the one before or after."""
+    cuts = [match for match in BETWEEN_PARTS.finditer(text) if not _inside(match.span(), names)]
+    edges = [0, *(match.end() for match in cuts), len(text)]
+    spans: list[Span] = []
+    for span in itertools.starmap(Span, itertools.pairwise(edges)):
+        if spans and _content(text, spans[-1], names) < SHORTEST_PART:
+            spans[-1] = Span(spans[-1].start, span.end)
+        else:
+            spans.append(span)
+    if len(spans) > 1 and _content(text, spans[-1], names) < SHORTEST_PART:
+        last = spans.pop()
+        spans[-1] = Span(spans[-1].start, last.end)
+    return spans
+
+
+def _inside(cut: tuple[int, int], names: Sequence[Span]) -> bool:
+    return any(name.start < edge < name.end for name in names for edge in cut)
+
+
+def _content(text: str, span: Span, names: Sequence[Span]) -> int:
+    """How many words of a part say what is looked for."""
+    words = (m for m in WORD.finditer(text, *span) if not any(n.start <= m.start() < n.end for n in names))
+    return sum(m.group().lower() not in FUNCTION_WORDS | ABOUT_ARTICLES for m in words)

@@ -83,7 +83,8 @@ def possible(state: dict[str, str], told: list[dict[str, Any]]) -> list[dict[str
 
 @pytest.mark.timeout(60 + 10 * KILLS)
 def test_whatever_was_acknowledged_is_whole_after_a_kill_at_any_moment(tmp_path: Path, writer: Writer) -> None:
-    chance, state, acknowledged = random.Random(SEED), {}, 0
+    state: dict[str, str] = {}
+    chance, acknowledged = random.Random(SEED), 0
     for kill in range(KILLS):
         path, seed = tmp_path / str(kill // KILLS_A_FOLDER), f"{SEED} {kill}"
         state = state if kill % KILLS_A_FOLDER else {}

@@ -1,7 +1,10 @@
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
 from index.records import Article, Filters, Period
-from index.search import Question, search
+from index.search import Hit, Question, search
 from tests.archive import ENCODER, article, assert_whole, filled, found, opened, texts, worded
 
 BALLOON = "A spy balloon drifted over Montana. The trip was cancelled in February."
@@ -163,12 +166,13 @@ def test_a_batch_may_bring_an_article_twice(tmp_path: Path) -> None:
 
 def test_filters_hold_for_vectors_and_words(tmp_path: Path) -> None:
     index = opened(tmp_path)
-    for id, fields in {
+    archive: dict[str, dict[str, Any]] = {
         "day": {"published_at": "2023-02-04", "source": "Reuters"},
         "month": {"published_at": "2023-02"},
         "later": {"published_at": "2023-03-01", "source": "Reuters"},
         "undated": {"tags": ("spy",)},
-    }.items():
+    }
+    for id, fields in archive.items():
         put(index, article(id, f"The balloon of {id}.", **fields))
     february = Period(dates.parse("2023-02").first, dates.parse("2023-02").last)
 
@@ -305,52 +309,58 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
 
 
 def _versions(id: str) -> list[Article]:
-    return [article(id, f"{id} is blue {n}.\n\n# More\n\n{id} is green {n}.\n\n# Last\n\n{id} is red.") for n in range(4)]
+    text = "{id} is blue {n}.\n\n# More\n\n{id} is green {n}.\n\n# Last\n\n{id} is red."
+    return [article(id, text.format(id=id, n=n)) for n in range(4)]
+
+
+def _faults(hits: Sequence[Hit], allowed: set[tuple[str, str]]) -> Iterator[str]:
+    """What shows that a question saw half a write: every version has three passages, and "always" is always there."""
+    texts: dict[str, set[str]] = {}
+    for hit in hits:
+        texts.setdefault(hit.article.id, set()).add(hit.article.text)
+        if hit.id != hit.passage.id(hit.article) or (hit.article.id, hit.article.text) not in allowed:
+            yield f"{hit.id} is no passage of {hit.article}"
+    if sum(hit.article.id == "always" for hit in hits) != 3:
+        yield f"not all of 'always': {[(hit.article.id, hit.passage.span) for hit in hits]}"
+    yield from (f"two versions of {id!r}" for id, seen in texts.items() if len(seen) > 1)
+
+
+def _asked(index: Index, seed: int, allowed: set[tuple[str, str]], done: threading.Event) -> tuple[int, list[str]]:
+    chance, count, faults = random.Random(seed), 0, list[str]()
+    while not done.is_set():
+        question = Question(f"always {chance.choice(['blue', 'green', 'always is red', 'other3'])}", top_k=50)
+        faults += _faults(search(index, question).hits, allowed)
+        count += 1
+    return count, faults
+
+
+def _written(index: Index, seed: int, versions: list[Article], deletes: float) -> None:
+    chance = random.Random(seed)
+    for _ in range(25):
+        chosen = chance.choice(versions)
+        if chance.random() >= deletes:
+            put(index, chosen)
+            continue
+        with suppress(NotFound):
+            index.delete(chosen.id)
 
 
 def test_questions_never_see_half_a_write(tmp_path: Path) -> None:
     """One article is always there, in one of its versions; others come and go while all are asked for."""
     always, others = _versions("always"), [v for n in range(6) for v in _versions(f"other{n}")]
-    allowed = {(a.id, a.text) for a in [*always, *others]}
+    allowed, done = {(a.id, a.text) for a in [*always, *others]}, threading.Event()
     index, beside = opened(tmp_path), opened(tmp_path)
     put(index, always[0])
-    done, faults = threading.Event(), []
-
-    def asked(each: Index, seed: int) -> int:
-        count = 0
-        while not done.is_set():
-            question = random.Random(f"{seed} {count}").choice(["blue", "green", "always is red", "other3"])
-            hits = search(each, Question(f"always {question}", top_k=50)).hits
-            texts: dict[str, set[str]] = {}
-            for hit in hits:
-                texts.setdefault(hit.article.id, set()).add(hit.article.text)
-                if hit.id != hit.passage.id(hit.article) or (hit.article.id, hit.article.text) not in allowed:
-                    faults.append(f"{hit.id} is no passage of {hit.article}")
-            if len([hit for hit in hits if hit.article.id == "always"]) != 3 or any(len(t) > 1 for t in texts.values()):
-                faults.append(f"{question}: {[(hit.article.id, hit.passage.span) for hit in hits]}")
-            count += 1
-        return count
-
-    def written(each: Index, seed: int, versions: list[Article], deleting: bool) -> None:
-        chance = random.Random(seed)
-        for _ in range(25):
-            chosen = chance.choice(versions)
-            try:
-                if deleting and chance.random() < 0.3:
-                    each.delete(chosen.id)
-                else:
-                    put(each, chosen)
-            except NotFound:
-                assert deleting
-
     with ThreadPoolExecutor() as pool:
-        askers = [pool.submit(asked, each, seed) for seed, each in enumerate((index, index, beside))]
-        writers = [pool.submit(written, index, 1, always, False), pool.submit(written, beside, 2, others, True)]
-        for writer in writers:
-            writer.result()
+        askers = [pool.submit(_asked, each, seed, allowed, done) for seed, each in enumerate((index, index, beside))]
+        writers = [pool.submit(_written, index, 1, always, 0.0), pool.submit(_written, beside, 2, others, 0.3)]
+        wait(writers)
         done.set()
-        assert min(asker.result() for asker in askers) > 0
-    assert faults == []
+    for writer in writers:
+        writer.result()
+    for asker in askers:
+        count, faults = asker.result()
+        assert (count > 0, faults) == (True, [])
     for each in (index, beside):
         assert_whole(each)
         each.close()

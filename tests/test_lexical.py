@@ -17,7 +17,7 @@ def made(folder: Path, *texts: str, contexts: tuple[str, ...] = (), generation: 
 
 def ask(words: WordSearcher, question: str, k: int = 10, *allowed: int) -> list[int]:
     among = np.array(allowed, np.int64) if allowed else None
-    return words.matching(words.terms(question), k, among)[0].tolist()
+    return [*map(int, words.matching(words.terms(question), k, among)[0])]
 
 
 def test_words_are_found_whatever_their_case_accents_and_endings(tmp_path: Path) -> None:

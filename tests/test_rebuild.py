@@ -182,9 +182,7 @@ def _cited_after(index: Index, id: str, text: str) -> set[str]:
     return cited(index)
 
 
-def test_reindex_finds_what_an_earlier_way_of_cutting_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reindex_finds_what_an_earlier_way_of_cutting_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("index.prepare.outline", lambda *_: ())
         index = filled(tmp_path, {"a": "Balloon flew."})

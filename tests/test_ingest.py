@@ -1,0 +1,167 @@
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.errors import IndexMismatch
+from index.folder import Index
+from index.ingest import Progress, ingest, put
+from index.readers import Limits
+from index.rebuild import reindex
+from index.records import RawFile, Rejection
+from tests.archive import article, assert_whole, opened, texts, worded
+from tests.fakes import WordEncoder
+
+LIMITS = Limits(max_characters=10_000)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    index = opened(tmp_path)
+    yield index
+    index.close()
+
+
+def plain(id: str, text: str | bytes) -> RawFile:
+    data = text.encode() if isinstance(text, str) else text
+    return RawFile(f"{id}.txt", id, lambda: io.BytesIO(data))
+
+
+def lines(name: str, *articles: dict[str, str]) -> RawFile:
+    data = "\n".join(map(json.dumps, articles)).encode()
+    return RawFile(name, name, lambda: io.BytesIO(data))
+
+
+def test_a_summary_counts_what_became_of_each_article(index: Index) -> None:
+    first = ingest(index, [plain("a", "Balloons fly.\n"), plain("b", "Geese swim.\n")], LIMITS)
+    assert (first.added, first.replaced, first.unchanged, first.rejected) == (2, 0, 0, [])
+    second = ingest(
+        index, [plain("a", "Balloons fly.\n"), plain("b", "Geese sing.\n"), plain("c", "Ships sink.\n")], LIMITS
+    )
+    assert (second.added, second.replaced, second.unchanged, second.rejected) == (1, 1, 1, [])
+    assert texts(index) == {"a": "Balloons fly.\n", "b": "Geese sing.\n", "c": "Ships sink.\n"}
+    assert_whole(index)
+
+
+def test_the_same_again_writes_nothing(index: Index) -> None:
+    files = [plain("a", "Balloons fly.\n"), plain("b", "Geese swim.\n")]
+    ingest(index, files, LIMITS)
+    before = index.status()
+    assert ingest(index, files, LIMITS).unchanged == 2
+    assert index.status() == before
+
+
+def test_what_can_not_go_in_is_rejected_and_the_rest_goes_in(index: Index) -> None:
+    unreadable = Rejection("gone.txt", "can't be read")
+    summary = ingest(
+        index,
+        [
+            plain("empty", ""),
+            plain("good", "Geese swim.\n"),
+            unreadable,
+            lines(
+                "several.jsonl",
+                {"id": "x", "title": "X", "text": "Balloons fly."},
+                {"id": "y", "title": "Y"},
+                {"id": "z", "title": "Z", "text": "Ships sink.", "colour": "red"},
+                {"id": "w", "title": "W", "text": "Foxes sleep."},
+            ),
+            plain("long", "Too long. " * 2_000),
+        ],
+        LIMITS,
+    )
+    assert summary.added == 3
+    where = [(rejection.file, rejection.line) for rejection in summary.rejected]
+    assert where == [
+        ("empty.txt", None),
+        ("gone.txt", None),
+        ("several.jsonl", 2),
+        ("several.jsonl", 3),
+        ("long.txt", None),
+    ]
+    assert "text" in summary.rejected[2].reason
+    assert "colour" in summary.rejected[3].reason
+    assert sorted(texts(index)) == ["good", "w", "x"]
+    assert_whole(index)
+
+
+def test_a_second_text_for_an_id_is_rejected_with_the_names_of_both(index: Index) -> None:
+    summary = ingest(
+        index,
+        [
+            plain("a", "Balloons fly.\n"),
+            lines("more.jsonl", {"id": "a", "title": "Other", "text": "Geese swim."}),
+            plain("a", "Balloons fly.\n"),
+        ],
+        LIMITS,
+    )
+    assert (summary.added, summary.unchanged, summary.replaced) == (1, 1, 0)
+    [rejection] = summary.rejected
+    assert (rejection.file, "'a'" in rejection.reason, "a.txt" in rejection.reason) == ("more.jsonl", True, True)
+    assert texts(index) == {"a": "Balloons fly.\n"}
+
+
+def test_an_encoding_that_was_guessed_is_named(index: Index) -> None:
+    german = "Über den Wolken muß die Freiheit wohl grenzenlos sein. Die Bäume blühen schön. " * 20
+    summary = ingest(index, [plain("a", german.encode("cp1252")), plain("b", german)], LIMITS)
+    assert (summary.added, [*summary.guessed]) == (2, ["a"])
+    assert index.article("a").text == index.article("b").text == german
+
+
+def test_articles_go_in_a_batch_at_a_time_and_in_order(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 25)
+    seen: list[tuple[str, list[str]]] = []
+
+    def look(progress: Progress) -> None:
+        seen.append((progress.file, sorted(texts(index))))
+
+    ingest(index, [plain(id, f"Number {id} flies.\n") for id in "abcde"], LIMITS, look)
+    assert seen == [("a.txt", []), ("b.txt", []), ("c.txt", ["a", "b"]), ("d.txt", ["a", "b"]), ("e.txt", [*"abcd"])]
+    assert sorted(texts(index)) == [*"abcde"]
+    assert_whole(index)
+
+
+def test_progress_counts_files_and_articles(index: Index) -> None:
+    heard: list[Progress] = []
+    several = lines("s.jsonl", *({"id": f"s{n}", "title": "S", "text": "Ships sink."} for n in range(2)))
+    ingest(index, [plain("a", "Balloons fly.\n"), several, plain("empty", "")], LIMITS, heard.append)
+    assert heard == [
+        Progress(1, 1, "a.txt"),
+        Progress(2, 2, "s.jsonl"),
+        Progress(2, 3, "s.jsonl"),
+        Progress(3, 3, "empty.txt"),
+    ]
+
+
+def test_an_interrupted_ingest_keeps_what_it_took_in_and_the_next_takes_the_rest(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)
+    files = [plain(id, f"Number {id} flies.\n") for id in "abcd"]
+
+    def stop(progress: Progress) -> None:
+        if progress.files == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(index, files, LIMITS, stop)
+    assert sorted(texts(index)) == ["a", "b"]
+    assert_whole(index)
+    summary = ingest(index, files, LIMITS)
+    assert (summary.added, summary.unchanged) == (2, 2)
+    assert_whole(index)
+
+
+def test_putting_an_article_says_what_it_did(index: Index) -> None:
+    outcomes = [put(index, article("a", text)) for text in ("Balloons fly.", "Balloons fly.", "Geese swim.")]
+    assert outcomes == ["added", "unchanged", "replaced"]
+    assert worded(index, "geese") == [("a", "Geese swim.")]
+
+
+def test_an_ingest_into_an_archive_of_another_model_is_refused(index: Index) -> None:
+    reindex(index.path, WordEncoder("words-2"))
+    with pytest.raises(IndexMismatch, match="footnote reindex"):
+        ingest(index, [plain("a", "Balloons fly.\n")], LIMITS)
+    assert texts(index) == {}

@@ -19,9 +19,17 @@ OTHER = replace(TRIP, id="weather", title="Weather", text="It rained.", publishe
 PUT = "/v1/articles/notes/2023"
 
 
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """For tests that only read."""
+    with served(tmp_path_factory.mktemp("data"), TRIP, threshold=0.0) as one:
+        yield one
+
+
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    with served(tmp_path / "data", TRIP, threshold=0.0) as one:
+def fresh(tmp_path: Path) -> Iterator[TestClient]:
+    """For tests that write."""
+    with served(tmp_path, TRIP, threshold=0.0) as one:
         yield one
 
 
@@ -102,7 +110,7 @@ def test_a_question_that_is_half_a_character_is_refused(client: TestClient) -> N
     assert r"got '\ud83c'" in refused(reply, 422)
 
 
-def test_an_article_that_is_put_is_found_at_once_and_whole(client: TestClient) -> None:
+def test_an_article_that_is_put_is_found_at_once_and_whole(fresh: TestClient) -> None:
     sent = {
         "title": "Notes",
         "text": "Zebras crossed the runway.\r\n",
@@ -111,9 +119,9 @@ def test_an_article_that_is_put_is_found_at_once_and_whole(client: TestClient) -
         "metadata": {"page": 3, "ratio": 0.5},
     }
 
-    written = client.put(PUT, json=sent)
-    kept = client.get(PUT).json()
-    found = client.post("/v1/ask", json={"question": "what crossed the runway?"}).json()
+    written = fresh.put(PUT, json=sent)
+    kept = fresh.get(PUT).json()
+    found = fresh.post("/v1/ask", json={"question": "what crossed the runway?"}).json()
 
     assert (written.status_code, written.json()["outcome"]) == (201, "added")
     assert kept["sha256"] == written.json()["sha256"]
@@ -130,10 +138,10 @@ def test_an_article_that_is_put_is_found_at_once_and_whole(client: TestClient) -
     assert found["passages"][0]["link"] == "https://example.org/a(1)"
 
 
-def test_the_same_again_changes_nothing_and_another_text_replaces(client: TestClient) -> None:
+def test_the_same_again_changes_nothing_and_another_text_replaces(fresh: TestClient) -> None:
     bodies = [{"title": "N", "text": "One."}, {"title": "N", "text": "One."}, {"title": "N", "text": "Two."}]
 
-    replies = [client.put(PUT, json=body) for body in bodies]
+    replies = [fresh.put(PUT, json=body) for body in bodies]
 
     assert [(r.status_code, r.json()["outcome"]) for r in replies] == [
         (201, "added"),
@@ -142,10 +150,10 @@ def test_the_same_again_changes_nothing_and_another_text_replaces(client: TestCl
     ]
 
 
-def test_an_article_as_it_is_given_can_be_put_back(client: TestClient) -> None:
-    given = client.get("/v1/articles/2023/trip").json()
+def test_an_article_as_it_is_given_can_be_put_back(fresh: TestClient) -> None:
+    given = fresh.get("/v1/articles/2023/trip").json()
 
-    assert client.put("/v1/articles/2023/trip", json=given).json()["outcome"] == "unchanged"
+    assert fresh.put("/v1/articles/2023/trip", json=given).json()["outcome"] == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -170,23 +178,23 @@ def test_an_article_that_breaks_a_rule_is_refused(client: TestClient, body: byte
     refused(client.get(PUT), 404)
 
 
-def test_a_deleted_article_is_nowhere(client: TestClient) -> None:
-    cited = client.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]["id"]
+def test_a_deleted_article_is_nowhere(fresh: TestClient) -> None:
+    cited = fresh.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]["id"]
 
-    deleted = client.delete("/v1/articles/2023/trip")
+    deleted = fresh.delete("/v1/articles/2023/trip")
 
     assert (deleted.status_code, deleted.content) == (204, b"")
-    refused(client.get("/v1/articles/2023/trip"), 404)
-    refused(client.get(f"/v1/citations/{cited}"), 404)
-    refused(client.delete("/v1/articles/2023/trip"), 404)
+    refused(fresh.get("/v1/articles/2023/trip"), 404)
+    refused(fresh.get(f"/v1/citations/{cited}"), 404)
+    refused(fresh.delete("/v1/articles/2023/trip"), 404)
 
 
-def test_a_citation_keeps_its_text_after_its_article_changed(client: TestClient) -> None:
-    cited = client.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]
-    before = client.get(f"/v1/citations/{cited['id']}").json()
+def test_a_citation_keeps_its_text_after_its_article_changed(fresh: TestClient) -> None:
+    cited = fresh.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]
+    before = fresh.get(f"/v1/citations/{cited['id']}").json()
 
-    client.put("/v1/articles/2023/trip", json={"title": "Talks", "text": "It never happened."})
-    after = client.get(f"/v1/citations/{cited['id']}").json()
+    fresh.put("/v1/articles/2023/trip", json={"title": "Talks", "text": "It never happened."})
+    after = fresh.get(f"/v1/citations/{cited['id']}").json()
 
     assert (before["current"], after["current"]) == (True, False)
     assert before["text"] == after["text"] == cited["text"]
@@ -274,12 +282,12 @@ def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
     assert refused(client.get("/v2/ask"), 404) == "there is nothing at /v2/ask"
 
 
-def test_an_id_with_signs_of_its_own_is_kept_through_its_address(client: TestClient) -> None:
+def test_an_id_with_signs_of_its_own_is_kept_through_its_address(fresh: TestClient) -> None:
     address = "/v1/articles/a%20b/%3F%23%25/%C3%A9%F0%9F%8E%88"
 
-    client.put(address, json={"title": "N", "text": "One."})
+    fresh.put(address, json={"title": "N", "text": "One."})
 
-    assert client.get(address).json()["id"] == "a b/?#%/é🎈"
+    assert fresh.get(address).json()["id"] == "a b/?#%/é🎈"
 
 
 def waiting(tmp_path: Path, opened: "Future[Index]", index: Index) -> TestClient:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from index.records import Period
 
-SENTENCE = 0.35  # of its word pairs: a sentence is matched
+SENTENCE = 0.4  # of its word pairs: a sentence is matched
 STORY = 0.7  # of its words, in matched sentences: a passage stands in an article
 HALF = 0.5  # of the shorter's words: two passages say the same
 FEWEST = 12  # words: anything shorter is matched by chance
@@ -76,7 +76,8 @@ def joined(copies: Sequence[Copy], named: Collection[str] = ()) -> list[Group]:
     """
     if not copies:
         return []
-    same, says = _compared(copies)
+    articles = np.unique([copy.article for copy in copies], return_inverse=True)[1]
+    same, says = _compared(copies, articles)
     preferred = _preference(copies, named)
     groups: list[Group] = []
     free = np.ones(len(copies), bool)
@@ -85,7 +86,7 @@ def joined(copies: Sequence[Copy], named: Collection[str] = ()) -> list[Group]:
             able = np.flatnonzero(free & same[:, best] & says[:, best]).tolist()
             speaker = min([best, *able], key=preferred.__getitem__)
             members = free & (same[speaker] | same[best])
-            members[[i for i, copy in enumerate(copies) if copy.article == copies[speaker].article]] = False
+            members &= articles != articles[speaker]
             free &= ~members
             free[speaker] = False
             groups.append(Group(speaker, _first_of_each(copies, np.flatnonzero(members).tolist())))
@@ -129,7 +130,6 @@ class _Shingles:
         self.totals = np.add.reduceat(self.lengths, self.first_sentences)
         hashes = _paired(list(chain.from_iterable(words)), self.starts + self.lengths - 1)
         self.distinct, self.places = np.unique(hashes, return_inverse=True)
-        self.articles = np.unique([copy.article for copy in copies], return_inverse=True)[1]
 
     def held_by(self, owners: Integers) -> Bools:
         """Which shingles each owner has, shape (owners, distinct); ``owners`` has the number of each passage's."""
@@ -148,7 +148,7 @@ class _Shingles:
         return np.add.reduceat(matched * self.lengths, self.first_sentences, axis=1)
 
 
-def _compared(copies: Sequence[Copy]) -> tuple[Bools, Bools]:
+def _compared(copies: Sequence[Copy], articles: Integers) -> tuple[Bools, Bools]:
     """Which pairs are reprints, either way round; and whether a row has the sentence for which a column was found."""
     shingles = _Shingles(copies)
     matched = shingles.matched(shingles.held_by(np.arange(len(copies))))
@@ -157,8 +157,8 @@ def _compared(copies: Sequence[Copy]) -> tuple[Bools, Bools]:
     says = _says(copies, shingles, matched, parts)
     alike = (np.maximum(parts, parts.T) >= HALF) | says | says.T
     long = (words >= FEWEST) & (words.T >= FEWEST) | (np.minimum(parts, parts.T) >= STORY)
-    likely = alike & long & (shingles.articles[:, None] != shingles.articles)
-    same = likely & _same_story(copies, shingles, likely)
+    likely = alike & long & (articles[:, None] != articles)
+    same = likely & _same_story(copies, shingles, articles, likely)
     for one, other in np.argwhere(np.triu(same)).tolist():
         pair = _split(copies, shingles, matched, one, other), _split(copies, shingles, matched, other, one)
         short = max(words[one, other], words[other, one]) < QUOTATION
@@ -174,20 +174,20 @@ def _says(copies: Sequence[Copy], shingles: _Shingles, matched: Bools, parts: Fl
     return np.where(known, matched[:, shingles.first_sentences + best], parts >= HALF)
 
 
-def _same_story(copies: Sequence[Copy], shingles: _Shingles, likely: Bools) -> Bools:
+def _same_story(copies: Sequence[Copy], shingles: _Shingles, articles: Integers, likely: Bools) -> Bools:
     """Pairs of which one passage stands in the other's article, as far as it was found or, in doubt, is ``around``."""
-    held = shingles.held_by(shingles.articles)
-    within = _within(shingles, held)
+    held = shingles.held_by(articles)
+    within = _within(shingles, articles, held)
     doubtful = np.flatnonzero((likely & ~within).any(axis=1))
     for i in doubtful.tolist():
         if copies[i].around:
-            held[shingles.articles[i]] |= np.isin(shingles.distinct, _paired(_words(copies[i].around)))
-    return _within(shingles, held) if len(doubtful) else within
+            held[articles[i]] |= np.isin(shingles.distinct, _paired(_words(copies[i].around)))
+    return _within(shingles, articles, held) if len(doubtful) else within
 
 
-def _within(shingles: _Shingles, held: Bools) -> Bools:
+def _within(shingles: _Shingles, articles: Integers, held: Bools) -> Bools:
     parts = shingles.words(shingles.matched(held)) / shingles.totals
-    within: Bools = parts[shingles.articles] >= STORY
+    within: Bools = parts[articles] >= STORY
     return within | within.T
 
 

@@ -12,18 +12,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from index import dates
+from index.abbreviations import Abbreviation
 from index.compression import compressed, projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.records import Article, Passage
+from index.spelling import in_general_english
 from index.store import Snapshot, Store, Transaction
 from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
@@ -42,6 +45,7 @@ class Prepared:
     passages: tuple[Passage, ...]
     contexts: tuple[str, ...]
     encoded: tuple[Encoded, ...]
+    abbreviations: tuple[Abbreviation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Index:
         :raises FolderDamaged: the store can't be read.
         :raises FolderHeld: another writer kept the folder for too long.
         """
+        self.knows_word = cache(in_general_english(encoder.pieces))
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
         self._vectors, self._words = path / "vectors", path / "words"
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
@@ -170,6 +175,8 @@ class Index:
         with self.read_any() as snapshot:
             kept = snapshot.cited(id)
             article = snapshot.version(kept.version)
+            if kept.passage.id(article) != id:
+                raise FolderDamaged(f"passage {id} is not what was stored: run `footnote reindex`")
             return Citation(article, kept.passage, snapshot.article(article.id).sha256 == article.sha256)
 
     def is_current(self, article: Article) -> bool:
@@ -238,7 +245,7 @@ class Index:
             if version is None:
                 continue
             numbered = dict(enumerate(item.passages, transaction.reserve(len(item.passages))))
-            transaction.add_passages(item.article, version, edition, numbered)
+            transaction.add_passages(item.article, version, edition, numbered, item.abbreviations)
             for (number, passage), context, encoded in zip(numbered.items(), item.contexts, item.encoded, strict=True):
                 rows.append(row(number, encoded, axes))
                 said.append(words(number, context, item.article, passage))

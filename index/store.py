@@ -214,6 +214,15 @@ class Snapshot:
         sql = f"SELECT count(DISTINCT versions.number) {where} AND published_first IS NULL"
         return int(self._one(sql, values))
 
+    def abbreviations(self, edition: int) -> list[tuple[str, str]]:
+        """The abbreviations that current articles explain: short and long."""
+        sql = (
+            "SELECT DISTINCT abbreviations FROM cuts JOIN versions ON number = version"
+            " WHERE edition = ? AND replaced_in IS NULL AND abbreviations <> '[]'"
+        )
+        explained = (json.loads(row[0]) for row in self._sql.execute(sql, (edition,)))
+        return list(dict.fromkeys((short, long) for pairs in explained for short, long in pairs))
+
     def sources(self) -> list[str]:
         """The publishers of current articles."""
         sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
@@ -247,9 +256,16 @@ class Transaction(Snapshot):
         cursor = self._sql.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", [*row.values()])
         return int(cursor.lastrowid or 0)
 
-    def add_passages(self, article: Article, version: int, edition: int, passages: Mapping[int, Passage]) -> None:
-        """All passages of one version, by number."""
-        self._sql.execute("INSERT INTO cuts VALUES (?, ?)", (version, edition))
+    def add_passages(
+        self,
+        article: Article,
+        version: int,
+        edition: int,
+        passages: Mapping[int, Passage],
+        abbreviations: Sequence[tuple[str, str]],
+    ) -> None:
+        """All passages of one version, by number, and the abbreviations that it explains: short and long."""
+        self._sql.execute("INSERT INTO cuts VALUES (?, ?, ?)", (version, edition, json.dumps(abbreviations)))
         self._sql.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [
@@ -346,8 +362,10 @@ class Store:
         """Empty the write-ahead log where nobody needs it: what was deleted is then nowhere in the store's files."""
         with self._faults(), self._lent() as connection:
             connection.execute("PRAGMA busy_timeout = 0")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
 
     def close(self) -> None:
         """Close every connection: those that are in use when they come back."""

@@ -91,10 +91,9 @@ class Upkeep:
 
     def unseen(self, limit: int) -> list[Unseen]:
         """Up to ``limit`` passages that no segment holds."""
-        with self._index.read() as snapshot:
-            kept = snapshot.passages(self._unheld(snapshot)[:limit]).values()
-            articles = {version: snapshot.version(version) for version in {k.version for k in kept}}
-            return [Unseen(k.number, articles[k.version], k.passage) for k in kept]
+        with self._index.view() as view:
+            kept = view.passages(view.unheld()[:limit]).values()
+            return [Unseen(k.number, view.version(k.version), k.passage) for k in kept]
 
     def _unheld(self, snapshot: Snapshot) -> Numbers:
         edition = snapshot.edition()

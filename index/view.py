@@ -3,17 +3,20 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from index.abbreviations import Abbreviation, Glossary
 from index.compression import products
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
 from index.records import Article, Facts, Filters
+from index.spelling import Vocabulary
 from index.store import Kept, Snapshot, Store
 from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
 
@@ -39,7 +42,16 @@ class State:
     vectors: Vectors
     words: WordSearcher
     sources: tuple[str, ...]
+    abbreviations: tuple[Abbreviation, ...]
     status: Status
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.words.vocabulary())
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        return Glossary(self.abbreviations)
 
 
 class Versions:
@@ -68,6 +80,16 @@ class View:
         self._snapshot, self._state, self._versions = snapshot, state, versions
         self.status, self.sources = state.status, state.sources
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The archive's words as they are written, and in how many passages each stands."""
+        return self._state.vocabulary
+
+    @property
+    def glossary(self) -> Glossary:
+        """Abbreviations that the archive explains or general English knows."""
+        return self._state.glossary
+
     def allowed(self, filters: Filters) -> Numbers | None:
         """The numbers of the passages that the filters let through, ascending; None for all."""
         return self._snapshot.allowed(filters)
@@ -80,11 +102,16 @@ class View:
         """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
         return self._state.vectors.nearest(question, k, allowed)
 
-    def matching(self, terms: Sequence[str], k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
-        """The ``k`` passages whose words match best, best first: numbers and BM25 scores."""
+    def matching(
+        self, terms: Sequence[str], k: int, allowed: Numbers | None = None, others: Sequence[str] = ()
+    ) -> tuple[Numbers, Floats]:
+        """The ``k`` passages whose words match best, best first: numbers and BM25 scores.
+
+        ``others`` may stand in for some of the terms, and count less.
+        """
         asked = k
         while True:
-            numbers, scores = self._state.words.matching(terms, asked, allowed)
+            numbers, scores = self._state.words.matching(terms, asked, allowed, others)
             live = np.isin(numbers, self.live(numbers))
             if np.count_nonzero(live) >= k or len(numbers) < asked:
                 return numbers[live][:k], scores[live][:k]
@@ -115,9 +142,14 @@ class View:
         """Those of the numbers that are passages of this state, in their order."""
         return self._state.vectors.live(numbers)
 
-    def word_scores(self, terms: Sequence[str], numbers: Numbers) -> Floats:
+    def unheld(self) -> Numbers:
+        """The numbers of live passages that have no vectors."""
+        live = self._snapshot.live_numbers(self._state.edition)
+        return np.setdiff1d(live, self.live(live))
+
+    def word_scores(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> Floats:
         """BM25 scores of these passages, ``numbers`` ascending; 0 where no word matches."""
-        found, scores = self._state.words.matching(terms, len(numbers), numbers)
+        found, scores = self._state.words.matching(terms, len(numbers), numbers, others)
         out = np.zeros(len(numbers), np.float32)
         out[np.searchsorted(numbers, found)] = scores
         return out
@@ -182,7 +214,8 @@ class States:
         self._let_go(snapshot)
         axes = snapshot.axes(edition, self._dimension)
         status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
-        return State(edition, axes, vectors, words, tuple(snapshot.sources()), status)
+        abbreviations = tuple(Abbreviation(*pair) for pair in snapshot.abbreviations(edition))
+        return State(edition, axes, vectors, words, tuple(snapshot.sources()), abbreviations, status)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:

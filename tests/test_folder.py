@@ -81,6 +81,16 @@ def test_an_earlier_text_stays_citable_until_its_article_is_deleted(tmp_path: Pa
     index.close()
 
 
+def test_a_passage_that_was_changed_in_the_store_is_not_quoted(tmp_path: Path) -> None:
+    index = filled(tmp_path, {"a": BALLOON})
+    [hit] = search(index, Question("balloon")).hits
+    with index.write() as transaction:
+        transaction._sql.execute("UPDATE passages SET start = 2")
+    with pytest.raises(FolderDamaged, match="not what was stored"):
+        index.citation(hit.id)
+    index.close()
+
+
 def test_a_text_that_comes_back_is_the_current_one_again(tmp_path: Path) -> None:
     index = filled(tmp_path, {"a": BALLOON})
     [hit] = search(index, Question("balloon")).hits

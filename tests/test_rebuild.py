@@ -45,7 +45,8 @@ def flip(path: Path) -> None:
 
 
 def files(path: Path) -> list[Path]:
-    return [file for file in path.rglob("*") if file.is_file() and file.stat().st_size]
+    found = path.rglob("*") if path.is_dir() else [path]
+    return [file for file in found if file.is_file() and file.stat().st_size]
 
 
 @pytest.mark.parametrize("damage", [remove, shorten, empty, flip])
@@ -64,17 +65,14 @@ def test_damaged_vectors_and_words_are_made_again_at_the_next_start(
 
 
 def test_every_single_file_of_words_may_be_damaged(tmp_path: Path) -> None:
-    filled(tmp_path / "whole", TEXTS).close()
+    filled(tmp_path / "whole", {"a": TEXTS["a0"], "b": TEXTS["a1"]}).close()
     for name in sorted(file.relative_to(tmp_path / "whole") for file in files(tmp_path / "whole" / "words")):
-        for position in (0.05, 0.5, 0.95):
-            shutil.rmtree(tmp_path / "damaged", ignore_errors=True)
-            shutil.copytree(tmp_path / "whole", tmp_path / "damaged")
-            data = bytearray((tmp_path / "damaged" / name).read_bytes())
-            data[int(len(data) * position)] ^= 1
-            (tmp_path / "damaged" / name).write_bytes(bytes(data))
-            index = opened(tmp_path / "damaged")
-            assert_whole(index)
-            index.close()
+        shutil.rmtree(tmp_path / "damaged", ignore_errors=True)
+        shutil.copytree(tmp_path / "whole", tmp_path / "damaged")
+        flip(tmp_path / "damaged" / name)
+        index = opened(tmp_path / "damaged")
+        assert_whole(index)
+        index.close()
 
 
 def test_one_damaged_segment_is_made_again_and_the_others_stay(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What stands around the code: the wheel, the seeds, the pinned versions, the image's description, who imports whom."""
 
+import ast
 import hashlib
 import json
 import os
@@ -93,6 +94,24 @@ def test_whatever_an_install_brings_is_pinned_and_installed_as_pinned() -> None:
 
 def test_nothing_is_pinned_that_no_install_brings() -> None:
     assert sorted(pins().keys() - brought_in(declared())) == []
+
+
+def test_whatever_the_code_imports_is_declared() -> None:
+    owners = metadata.packages_distributions()
+    sources = [path for package in ("index", "service") for path in (ROOT / package).rglob("*.py")]
+    imported = {name for path in sources for name in imports(path)}
+    foreign = imported - sys.stdlib_module_names - {"index", "service"}
+    wanted = {canonicalize_name(owners[name][0]) for name in foreign}
+    own = {canonicalize_name(Requirement(text).name) for text in project()["dependencies"]}
+    assert wanted - own == set()
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names = plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in names}
 
 
 def test_imports_run_downwards_and_only_one_module_knows_each_engine() -> None:

@@ -208,7 +208,9 @@ def _fingerprint(folder: Path) -> str:
 
 def _load(folder: Path) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     try:
         model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": _fastest_dtype()})
     except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -5,6 +5,7 @@ leave after, so what it finds beyond the live ones is to be dropped by whoever a
 """
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,10 @@ from index.durable import make_folder
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-ANALYZER = "words"
+ANALYZER, WRITTEN = "words", "written"
+# How much a word counts that may stand in for one that was asked for.
+STAND_IN = 0.5
+DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 LONGEST_WORD = 64
 HEAP_BYTES = 50_000_000
 # What an allowed set may count to be asked for by its numbers; a larger one is cheaper to sift afterwards.
@@ -65,7 +69,7 @@ class WordIndex:
             if not tantivy.Index.exists(str(folder)):
                 raise WordsDamaged(f"no word index in {folder}")
             self._index = tantivy.Index.open(str(folder))
-            self._index.register_tokenizer(ANALYZER, _analyzer())
+            _register(self._index)
             self._index.config_reader("Manual")
         if self._index.schema != _schema():
             raise WordsDamaged(f"word index {folder} has other fields")
@@ -78,7 +82,7 @@ class WordIndex:
         make_folder(folder)
         with _faults(folder):
             index = tantivy.Index(_schema(), path=str(folder))
-            index.register_tokenizer(ANALYZER, _analyzer())
+            _register(index)
             _write(index, words, (), _marker(store, generation))
 
     def write(self, words: Iterable[Words], gone: Sequence[int], generation: int) -> None:
@@ -173,16 +177,25 @@ class WordSearcher:
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as they are indexed, in order."""
-        return list(dict.fromkeys(self._analyzer.analyze(text)))
+        return list(dict.fromkeys(self._analyzer.analyze(_undotted(text))))
 
-    def matching(self, terms: Sequence[str], k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Every word as it is written, in lower case without accents, and in how many passages it stands."""
+        return self._searcher.terms_with_prefix("written", "")
+
+    def matching(
+        self, terms: Sequence[str], k: int, allowed: Numbers | None = None, others: Sequence[str] = ()
+    ) -> tuple[Numbers, Floats]:
         """The ``k`` passages that match best by BM25 (Robertson and others, 1994): their numbers and scores.
 
-        ``allowed``, sorted, leaves only these to choose from.
+        ``allowed``, sorted, leaves only these to choose from; ``others`` are terms that may stand in for some of
+        ``terms`` and count less.
         """
         if k < 1 or not terms:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        query = Query.boolean_query([(Occur.Should, self._term(term)) for term in terms])
+        asked = [self._term(term) for term in terms]
+        asked += [Query.boost_query(self._term(term), STAND_IN) for term in others if term not in terms]
+        query = Query.boolean_query([(Occur.Should, one) for one in asked])
         if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
             among = Query.term_set_query(self._schema, "number", allowed.tolist())
             query, allowed = (
@@ -215,15 +228,30 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("number", indexed=True, fast=True)
     builder.add_text_field("context", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("written", tokenizer_name=WRITTEN, index_option="basic")
     builder.add_text_field("times", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_unsigned_field("generation", stored=True)
     builder.add_text_field("store", stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
+def _register(index: tantivy.Index) -> None:
+    index.register_tokenizer(ANALYZER, _analyzer())
+    index.register_tokenizer(WRITTEN, _written().build())
+
+
+def _written() -> TextAnalyzerBuilder:
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD))
-    return builder.filter(Filter.lowercase()).filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+    return builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return _written().filter(Filter.stemmer("english")).build()
+
+
+def _undotted(text: str) -> str:
+    """Abbreviations without their dots: U.S. and US are one word, not two letters."""
+    return DOTTED.sub(lambda match: match.group().replace(".", "") + " ", text)
 
 
 def _marker(store: str, generation: int) -> Document:
@@ -237,9 +265,11 @@ def _marker(store: str, generation: int) -> Document:
 def _document(words: Words) -> Document:
     document = Document()
     document.add_unsigned("number", words.number)
-    document.add_text("context", words.context)
-    document.add_text("text", words.text)
+    context, text = _undotted(words.context), _undotted(words.text)
+    document.add_text("context", context)
+    document.add_text("text", text)
     document.add_text("times", words.times)
+    document.add_text("written", f"{context}\n{text}")
     return document
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from index import dates
+from index.abbreviations import explained
 from index.chunking import Limits, cut
 from index.cleaning import outline
 from index.embedding import Encoder, Input
@@ -42,7 +43,10 @@ def prepare(articles: Sequence[Article], encoder: Encoder) -> list[Prepared]:
         for p, said in zip(c, x, strict=True)
     ]
     encoded = iter(encoder.encode(inputs))
-    return [Prepared(a, c, x, tuple(islice(encoded, len(c)))) for a, c, x in zip(articles, cuts, contexts, strict=True)]
+    return [
+        Prepared(a, c, x, tuple(islice(encoded, len(c))), explained(a.text))
+        for a, c, x in zip(articles, cuts, contexts, strict=True)
+    ]
 
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:

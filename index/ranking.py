@@ -76,8 +76,8 @@ def _fit(asked: Asked, facts: Facts) -> float:
 
 
 def parts_first(order: Numbers, parts: Sequence[Floats]) -> Numbers:
-    """Positions in ``order``, but each part's best before any part's second."""
-    first: list[int] = []
+    """Positions in ``order``, the best of all first, then each part's best, before any part's second."""
+    first: list[int] = order[:1].tolist()
     for scores in parts:
         best = next((i for i in np.argsort(-scores, kind="stable").tolist() if i not in first), None)
         first += [] if best is None else [best]

@@ -1,6 +1,7 @@
 """STORY: question in, passages out."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -13,12 +14,13 @@ from index.embedding import EncodedQuestion
 from index.folder import Index
 from index.questions import Part, Understood, understand
 from index.records import Article, Facts, Filters, Passage, Span
+from index.spelling import corrected
 from index.store import Kept
 from index.vectors import Floats, Numbers
 from index.view import Status, View
 
-CANDIDATES = 100
-PART_CANDIDATES = 50
+CANDIDATES = 50
+PART_CANDIDATES = 25
 WORD = re.compile(r"\w+")
 EVERYTHING = Filters()
 
@@ -73,6 +75,8 @@ class Recipe:
     publisher: float = 0.2
     time: float = 0.2
     parts: float = 1.0
+    spelling: bool = True
+    abbreviations: bool = True
 
 
 RECIPE = Recipe()
@@ -92,21 +96,23 @@ NOTHING = Ranked(np.empty(0, np.int64), np.empty(0, np.float32), ())
 
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
     """Find the passages that answer a question."""
-    encoded = index.encoder.encode_question(question.text)
     with index.view() as view:
-        understood = understand(question.text, view.sources, question.as_of)
+        text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
+        encoded = index.encoder.encode_question(text)
+        understood = understand(text, view.sources, question.as_of)
         ranked = _rank(view, encoded, understood, view.allowed(question.filters), recipe)
         hits = _hits(view, ranked, question.top_k)
         undated = view.undated(question.filters) if question.filters.published else 0
         confidence = verdict.confidence(max((float(s.max()) for s in ranked.sentences), default=0.0))
-        return Found(hits, confidence, question.text, undated, view.status)
+        return Found(hits, confidence, text, undated, view.status)
 
 
 def _rank(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numbers | None, recipe: Recipe) -> Ranked:
-    found = _candidates(view, encoded, asked, allowed)
+    others = view.terms(". ".join(view.glossary.expansions(asked.text))) if recipe.abbreviations else []
+    found = _candidates(view, encoded, asked, others, allowed)
     if not len(found):
         return NOTHING
-    candidates = Candidates(view, encoded, asked, found)
+    candidates = Candidates(view, encoded, asked, others, found)
     parts = [candidates.score(part, recipe) for part in asked.parts] if recipe.parts else []
     scores = candidates.score(asked.whole, recipe)
     if parts:
@@ -115,11 +121,13 @@ def _rank(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numb
     return Ranked(found[order], scores[order], tuple(candidates.likeness(i) for i in order.tolist()))
 
 
-def _candidates(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numbers | None) -> Numbers:
+def _candidates(
+    view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], allowed: Numbers | None
+) -> Numbers:
     """Passages that any search finds, for the question or for a part of it."""
     found = [
         view.nearest(encoded.whole, CANDIDATES, allowed)[0],
-        view.matching(view.terms(asked.text), CANDIDATES, allowed)[0],
+        view.matching(view.terms(asked.text), CANDIDATES, allowed, others)[0],
     ]
     for part in asked.parts:
         found.append(view.nearest(_part_vector(encoded, part), PART_CANDIDATES, allowed)[0])
@@ -144,8 +152,10 @@ def _said(asked: Understood, part: Part) -> str:
 class Candidates:
     """Passages that may answer, and all that tells which does. ``numbers`` are ascending, and some."""
 
-    def __init__(self, view: View, encoded: EncodedQuestion, asked: Understood, numbers: Numbers) -> None:
-        self._view, self._encoded, self._asked, self._numbers = view, encoded, asked, numbers
+    def __init__(
+        self, view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], numbers: Numbers
+    ) -> None:
+        self._view, self._encoded, self._asked, self._others, self._numbers = view, encoded, asked, others, numbers
         self._sentences, self._sentence_ends = view.sentences(numbers)
         products, _, token_ends = view.token_products(encoded.tokens, numbers)
         self._matches = ranking.best_in(products, token_ends)
@@ -169,7 +179,7 @@ class Candidates:
         text = self._asked.text if whole else _said(self._asked, part)
         signals = {
             "sentence": ranking.best_in(likeness, self._sentence_ends),
-            "words": self._view.word_scores(self._view.terms(text), self._numbers),
+            "words": self._view.word_scores(self._view.terms(text), self._numbers, self._others if whole else ()),
             "tokens": ranking.met(self._matches, self._weights(part)),
         }
         return ranking.fused(signals, {name: getattr(recipe, name) for name in signals}) + self._fits(part, recipe)
@@ -195,7 +205,7 @@ class Candidates:
 
 def _word_at(text: str, span: Span) -> str:
     """The whole word that a token is a piece of."""
-    return next(m.group() for m in WORD.finditer(text) if m.end() > span.start)
+    return next((m.group() for m in WORD.finditer(text) if m.end() > span.start), "")
 
 
 def _hits(view: View, ranked: Ranked, top_k: int) -> tuple[Hit, ...]:

@@ -68,10 +68,12 @@ CREATE INDEX passages_id ON passages (id);
 CREATE INDEX passages_of_version ON passages (version, edition);
 CREATE INDEX passages_live ON passages (edition) WHERE removed_in IS NULL;
 
--- Which versions have been cut into passages in which edition, those that came to none included.
+-- Which versions have been cut into passages in which edition, those that came to none included; with the abbreviations
+-- that each explains, as JSON pairs of short and long.
 CREATE TABLE cuts (
     version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
     edition INTEGER NOT NULL,
+    abbreviations TEXT NOT NULL,
     PRIMARY KEY (version, edition)
 ) WITHOUT ROWID;
 

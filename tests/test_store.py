@@ -31,7 +31,7 @@ def put(store: Store, article: Article, *passages: Passage) -> list[int]:
         transaction.remove_passages(transaction.all_passages_of(article.id), generation)
         version = transaction.put(article, generation)
         numbered = dict(enumerate(passages, transaction.reserve(len(passages))))
-        transaction.add_passages(article, version, transaction.edition(), numbered)
+        transaction.add_passages(article, version, transaction.edition(), numbered, ())
         transaction.advance(generation)
     return [*numbered]
 
@@ -216,8 +216,8 @@ def test_an_edition_is_filled_beside_the_one_that_answers(store: Store) -> None:
         versions = transaction.uncut(other, 0, 10)
         assert [transaction.version(version).id for version in versions] == ["a", "b"]
         new = transaction.reserve(2)
-        transaction.add_passages(article, versions[0], other, {new: passage(0, 7), new + 1: passage(8, 13)})
-        transaction.add_passages(Article("b", "Title", "furniture alone"), versions[1], other, {})
+        transaction.add_passages(article, versions[0], other, {new: passage(0, 7), new + 1: passage(8, 13)}, ())
+        transaction.add_passages(Article("b", "Title", "furniture alone"), versions[1], other, {}, ())
         assert transaction.uncut(other, 0, 10) == []
         assert (transaction.live_numbers(1).tolist(), transaction.counts()) == ([old], (2, 1))
     with store.writing() as transaction:

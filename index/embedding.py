@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -208,9 +208,10 @@ def _fingerprint(folder: Path) -> str:
 
 def _load(folder: Path) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    disable_progress_bar()
+    silence: Callable[[], None] = logging.disable_progress_bar
+    silence()
     try:
         model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": _fastest_dtype()})
     except (OSError, ValueError, KeyError, RuntimeError) as error:

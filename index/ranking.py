@@ -59,6 +59,17 @@ def met(matches: Floats, weights: Floats) -> Floats:
     return np.asarray(matches @ (weights / max(float(weights.sum()), 1e-12)), dtype=np.float32)
 
 
+def met_by_group(products: Floats, owners: NDArray[np.int16], groups: int) -> Floats:
+    """Each question token's best product within each sentence of a passage or the context, shape (groups, tokens)."""
+    context = products[owners < 0].max(axis=0, initial=0.0)
+    best = np.tile(context, (groups, 1))
+    for group in range(groups):
+        own = products[owners == group]
+        if len(own):
+            best[group] = np.maximum(context, own.max(axis=0))
+    return best
+
+
 def published_by(publishers: Collection[str], sources: Sequence[str | None]) -> Floats:
     """1 for what a named publisher brought, and for what nobody is known to have brought; 0 for the rest."""
     return np.array([source is None or source in publishers for source in sources], np.float32)

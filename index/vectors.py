@@ -223,6 +223,15 @@ class Vectors:
             out[here] = segment.passages[rows] @ question
         return out
 
+    def likeness(self, numbers: Numbers) -> Floats:
+        """The passages' inner products with each other, shape (numbers, numbers)."""
+        if not self.pairs:
+            return np.zeros((0, 0), np.float32)
+        passages = np.zeros((len(numbers), self.pairs[0][0].passages.shape[1]), np.float32)
+        for segment, _, here, rows in self._located(numbers):
+            passages[here] = segment.passages[rows]
+        return passages @ passages.T
+
     def live(self, numbers: Numbers) -> Numbers:
         """Those of the passages that live here, in their order."""
         found = np.zeros(len(numbers), bool)

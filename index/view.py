@@ -163,6 +163,10 @@ class View:
         """The passages with these numbers; what is no passage of this state is left out."""
         return self._snapshot.passages(numbers.tolist())
 
+    def likeness(self, numbers: Numbers) -> Floats:
+        """How like each of these passages is to each other, shape (numbers, numbers)."""
+        return self._state.vectors.likeness(numbers)
+
     def facts(self, numbers: Numbers) -> list[Facts]:
         """Publisher, days of publication and days spoken of, for each of these passages of this state."""
         found = self._snapshot.facts(numbers.tolist())

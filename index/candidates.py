@@ -1,0 +1,154 @@
+"""Passages that may answer a question, and all that tells which of them does."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from index import ranking
+from index.embedding import EncodedQuestion
+from index.english import ABOUT_ARTICLES
+from index.questions import Part, Understood
+from index.records import Article, Facts, Passage, Span
+from index.vectors import Floats, Numbers
+from index.view import View
+
+FOUND, FOUND_BY_PART = 50, 25
+# What a sentence's sense and its words add to how well its tokens meet the question's.
+SENSE, SHARED = 0.25, 0.1
+WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How much each signal weighs: of the scaled ones, shares of a passage's score; of the others, what they add."""
+
+    sentence: float = 2.0
+    words: float = 1.0
+    tokens: float = 3.0
+    publisher: float = 0.2
+    time: float = 0.2
+    parts: float = 2.0
+    spelling: bool = True
+    abbreviations: bool = True
+    once: bool = True
+
+
+RECIPE = Recipe()
+
+
+def find(
+    view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], allowed: Numbers | None
+) -> Numbers:
+    """Passages that any search finds, for the question or for a part of it: their numbers, ascending.
+
+    ``others`` are terms that may stand in for some of the question's.
+    """
+    found = [
+        view.nearest(encoded.whole, FOUND, allowed)[0],
+        view.matching(view.terms(asked.text), FOUND, allowed, others)[0],
+    ]
+    for part in asked.parts:
+        found.append(view.nearest(part_vector(encoded, part), FOUND_BY_PART, allowed)[0])
+        found.append(view.matching(view.terms(_said(asked, part)), FOUND_BY_PART, allowed)[0])
+    return view.live(ranking.pool(*found))
+
+
+def part_vector(encoded: EncodedQuestion, part: Part) -> Floats:
+    """A part of a question as a vector of unit length: what its tokens mean within the whole."""
+    inside = [part.span.start <= span.start < part.span.end for span in encoded.spans]
+    total = encoded.tokens[inside].sum(axis=0) if any(inside) else encoded.whole
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
+
+
+def _said(asked: Understood, part: Part) -> str:
+    """What a part looks for: its text without the names that say where to look."""
+    kept = (i for i in range(*part.span) if not any(n.start <= i < n.end for n in asked.names))
+    said = "".join(asked.text[i] for i in kept)
+    return said if WORD.search(said) else part.span.of(asked.text)
+
+
+class Candidates:
+    """Passages that may answer, and all that tells which does. ``numbers`` are ascending, and some."""
+
+    def __init__(
+        self, view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], numbers: Numbers
+    ) -> None:
+        self._view, self._encoded, self._asked, self._others, self._numbers = view, encoded, asked, others, numbers
+        self._sentences, self._sentence_ends = view.sentences(numbers)
+        self._products, self._owners, self._token_ends = view.token_products(encoded.tokens, numbers)
+        self._matches = ranking.best_in(self._products, self._token_ends)
+        # The square root: rare words matter more, but not alone.
+        words = [_word_at(asked.text, span) for span in encoded.spans]
+        telling = np.array([not asked.whole.publishers or word.lower() not in ABOUT_ARTICLES for word in words], bool)
+        self._token_weights = np.sqrt(view.rarities(words)) * (telling if telling.any() else 1)
+        self._likeness = self._sentences @ encoded.whole
+
+    @cached_property
+    def _facts(self) -> list[Facts]:
+        return self._view.facts(self._numbers)
+
+    def ordered(self, recipe: Recipe) -> tuple[Floats, Numbers]:
+        """Each candidate's score, and the candidates' positions, best first."""
+        parts = [self.score(part, recipe) for part in self._asked.parts] if recipe.parts else []
+        scores = self.score(self._asked.whole, recipe)
+        if parts:
+            scores = scores + recipe.parts * np.max(parts, axis=0)
+        return scores, ranking.parts_first(np.argsort(-scores, kind="stable"), parts)
+
+    def sentences(self, candidate: int, passage: Passage, article: Article) -> Floats:
+        """How well each sentence of a candidate answers: its tokens, its sense and its words, shape (sentences,)."""
+        begins, ends = self._stretch(self._token_ends, candidate)
+        matches = ranking.met_by_group(self._products[begins:ends], self._owners[begins:ends], len(passage.sentences))
+        begins, ends = self._stretch(self._sentence_ends, candidate)
+        said = [self._view.terms(sentence.of(article.text)) for sentence in passage.sentences]
+        shared = np.array([sum(self._term_weights.get(term, 0.0) for term in terms) for terms in said], np.float32)
+        tokens = ranking.met(matches, self._token_weights)
+        return np.asarray(tokens + SENSE * self._likeness[begins:ends] + SHARED * shared, dtype=np.float32)
+
+    @cached_property
+    def _term_weights(self) -> dict[str, float]:
+        """How much of what the question says each of its words is."""
+        terms = self._view.terms(self._asked.text)
+        weights = self._view.rarities(terms)
+        return dict(zip(terms, (weights / max(float(weights.sum()), 1e-12)).tolist(), strict=True))
+
+    def _stretch(self, ends: Numbers, candidate: int) -> tuple[int, int]:
+        return int(ends[candidate - 1]) if candidate else 0, int(ends[candidate])
+
+    def score(self, part: Part, recipe: Recipe) -> Floats:
+        """How well each candidate answers a part of the question, or the whole of it."""
+        whole = part is self._asked.whole
+        likeness = self._likeness if whole else self._sentences @ part_vector(self._encoded, part)
+        text = self._asked.text if whole else _said(self._asked, part)
+        signals = {
+            "sentence": ranking.best_in(likeness, self._sentence_ends),
+            "words": self._view.word_scores(self._view.terms(text), self._numbers, self._others if whole else ()),
+            "tokens": ranking.met(self._matches, self._weights(part)),
+        }
+        return ranking.fused(signals, {name: getattr(recipe, name) for name in signals}) + self._fits(part, recipe)
+
+    def _weights(self, part: Part) -> Floats:
+        """How much each of the question's tokens matters to a part; names of publishers and days only to the whole."""
+        if part is self._asked.whole:
+            return self._token_weights
+        inside = np.array([part.span.start <= span.start < part.span.end for span in self._encoded.spans], bool)
+        naming = np.array([any(span.overlaps(n) for n in self._asked.names) for span in self._encoded.spans], bool)
+        kept = inside & ~naming
+        return np.asarray(self._token_weights * (kept if kept.any() else inside), dtype=np.float32)
+
+    def _fits(self, part: Part, recipe: Recipe) -> Floats:
+        """What naming publishers and days adds to the passages that are theirs."""
+        fits = np.zeros(len(self._numbers), np.float32)
+        if part.publishers and recipe.publisher:
+            fits += recipe.publisher * ranking.published_by(part.publishers, [f.source for f in self._facts])
+        if part.times and recipe.time:
+            fits += recipe.time * ranking.in_time(part.times, self._facts)
+        return fits
+
+
+def _word_at(text: str, span: Span) -> str:
+    """The whole word that a token is a piece of."""
+    return next((m.group() for m in WORD.finditer(text) if m.end() > span.start), "")

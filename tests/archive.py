@@ -66,7 +66,8 @@ def assert_whole(index: Index) -> None:
             text = articles[view.version(one.version).id].text
             quote = one.passage.span.of(text)
             assert one.id == one.passage.id(articles[view.version(one.version).id])
-            assert number in view.matching(view.terms(quote), ALL)[0]
+            terms = view.terms(quote)
+            assert not terms or number in view.matching(terms, ALL)[0]
 
 
 def _passages(view: Any, id: str, kept: Mapping[int, Any]) -> tuple[Any, ...]:

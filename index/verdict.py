@@ -2,10 +2,10 @@
 
 import math
 
-# Fitted by eye on the similarity of a question to its best sentence: .45 is as likely as not.
-SLOPE, MIDDLE = 12.0, 0.45
+# For the time being by the seeds alone: how well a question's words are met by the best sentence found.
+SLOPE, MIDDLE = 20.0, 0.28
 
 
-def confidence(best_similarity: float) -> float:
-    """The probability that the archive answers, from the cosine of the question and the best sentence found."""
-    return 1 / (1 + math.exp(-SLOPE * (best_similarity - MIDDLE)))
+def confidence(best: float) -> float:
+    """The probability that the archive answers, from the score of the best sentence found."""
+    return 1 / (1 + math.exp(-SLOPE * (best - MIDDLE)))

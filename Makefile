@@ -3,6 +3,7 @@ PYTHON ?= python3
 # An extra index for a CPU-only PyTorch; without it Linux gets the build with CUDA. README says which one.
 TORCH_INDEX ?=
 DATA ?= data
+LIMIT ?= 600
 DOCKER ?= docker
 
 VENV := .venv
@@ -44,6 +45,9 @@ check: install ## lint, format, types, and which package may import which
 format: install ## put the code into its one format
 	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
+
+bench-quality: install ## what each signal earns on the question sets in DATA
+	@$(BIN)/python benchmarks/quality.py $(DATA) --limit $(LIMIT)
 
 image: ## the container image footnote:latest
 	$(DOCKER) build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .

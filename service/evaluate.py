@@ -1,15 +1,14 @@
 """How well the archive's questions are answered, on questions whose evidence is known.
 
-A question line: ``{"id", "question", "answerable", "evidence": [{"article", "start", "end", "quote"}]}``, in Unicode
-code points of the article's text; where ``start`` is missing, ``quote`` is looked up in it. A passage covers a piece of
-evidence that it holds at least 90 % of.
+A question line: ``{"id", "question", "answerable", "evidence": [{"article", "start", "end", "quote", "group"}],
+"any_of"}``, in Unicode code points of the article's text; where ``start`` is missing, ``quote`` is looked up in it.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from statistics import mean
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -17,13 +16,11 @@ from index.errors import Invalid
 from index.folder import Index
 from index.records import Article, Span
 from service.ask import ask
+from service.metrics import DEPTH, Place, Result, figures
 from service.schemas import AskReply, AskRequest, complaints
 from service.settings import Settings
 from service.terminal import inert
 
-DEPTHS = (1, 3, 5, 10)
-DEPTH = max(DEPTHS)
-COVERED = 0.9
 MISSED_BEYOND = 3
 
 
@@ -32,6 +29,7 @@ class Evidence(BaseModel):
     quote: str = ""
     start: int | None = None
     end: int | None = None
+    group: str | int | None = None
 
 
 class Question(BaseModel):
@@ -39,21 +37,7 @@ class Question(BaseModel):
     id: str = ""
     answerable: bool = True
     evidence: list[Evidence] = []
-
-
-class Place(NamedTuple):
-    article: str
-    span: Span
-
-
-class Result(NamedTuple):
-    """``rank`` counts from 0, of the first passage that covers a piece of evidence; None where none does."""
-
-    question: Question
-    rank: int | None
-    answerable: bool
-    confidence: float
-    first: str
+    any_of: bool = False
 
 
 def read(file: Path) -> list[Question]:
@@ -74,9 +58,12 @@ def read(file: Path) -> list[Question]:
 
 def _question(line: str, where: str) -> Question:
     try:
-        return Question.model_validate_json(line)
+        question = Question.model_validate_json(line)
     except ValidationError as fault:
         raise Invalid(f"{where}: {'; '.join(complaints(fault.errors()))}") from None
+    if question.answerable != bool(question.evidence):
+        raise Invalid(f"{where}: evidence: an answerable question needs some, another must have none")
+    return question
 
 
 def evaluated(index: Index, settings: Settings, questions: Sequence[Question]) -> list[Result]:
@@ -85,13 +72,25 @@ def evaluated(index: Index, settings: Settings, questions: Sequence[Question]) -
     Raises:
         Invalid, NotFound: evidence is not where its question says.
     """
-    evidence = [[locate(piece, index.article) for piece in question.evidence] for question in questions]
+    groups = [grouped(question, index.article) for question in questions]
+    requests = [AskRequest(question=question.question, top_k=DEPTH, writer="quotes") for question in questions]
     return [
-        result(
-            question, places, ask(index, settings, AskRequest(question=question.question, top_k=DEPTH, writer="none"))
-        )
-        for question, places in zip(questions, evidence, strict=True)
+        result(question, evidence, ask(index, settings, request))
+        for question, evidence, request in zip(questions, groups, requests, strict=True)
     ]
+
+
+def grouped(question: Question, article: Callable[[str], Article]) -> tuple[tuple[Place, ...], ...]:
+    """A question's evidence in groups, a piece without one being a group by itself.
+
+    Raises:
+        Invalid: its quote is not in its article.
+        NotFound: there is no such article.
+    """
+    groups: defaultdict[object, list[Place]] = defaultdict(list)
+    for number, piece in enumerate(question.evidence):
+        groups[("alone", number) if piece.group is None else piece.group].append(locate(piece, article))
+    return tuple(map(tuple, groups.values()))
 
 
 def locate(evidence: Evidence, article: Callable[[str], Article]) -> Place:
@@ -109,49 +108,41 @@ def locate(evidence: Evidence, article: Callable[[str], Article]) -> Place:
     return Place(evidence.article, Span(start, start + len(evidence.quote)))
 
 
-def result(question: Question, evidence: Sequence[Place], reply: AskReply) -> Result:
-    found = [Place(passage.article.id, Span(passage.start, passage.end)) for passage in reply.passages]
-    rank = next((rank for rank, passage in enumerate(found) if any(covers(passage, piece) for piece in evidence)), None)
-    first = reply.passages[0].text if reply.passages else ""
-    return Result(question, rank, reply.answerable, reply.confidence, first)
+def result(question: Question, groups: tuple[tuple[Place, ...], ...], reply: AskReply) -> Result:
+    return Result(
+        question=question.question,
+        groups=groups,
+        any_of=question.any_of,
+        passages=tuple(Place(p.article.id, Span(p.start, p.end)) for p in reply.passages),
+        highlights=tuple(
+            tuple(Place(p.article.id, Span(lit.start, lit.end)) for lit in p.highlights) for p in reply.passages
+        ),
+        answerable=reply.answerable,
+        confidence=reply.confidence,
+        quoted=_quoted(reply),
+    )
 
 
-def covers(passage: Place, piece: Place) -> bool:
-    both = min(passage.span.end, piece.span.end) - max(passage.span.start, piece.span.start)
-    return passage.article == piece.article and both >= COVERED * (piece.span.end - piece.span.start)
-
-
-def figures(results: Sequence[Result]) -> dict[str, float | None]:
-    """The measures of `footnote eval` by name; None where there is no question to measure one on."""
-    asked = [one for one in results if one.question.answerable]
-    refused = [one for one in results if not one.question.answerable]
-    ranks = [DEPTH if one.rank is None else one.rank for one in asked]
-    return {
-        "questions": len(results),
-        **{f"hit@{depth}": _mean([rank < depth for rank in ranks]) for depth in DEPTHS},
-        f"mrr@{DEPTH}": _mean([1 / (rank + 1) if rank < DEPTH else 0 for rank in ranks]),
-        "abstention auroc": auroc([one.confidence for one in asked], [one.confidence for one in refused]),
-        "says answerable when it is": _mean([one.answerable for one in asked]),
-        "abstains when it is not": _mean([not one.answerable for one in refused]),
-    }
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return mean(values) if values else None
-
-
-def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
-    """The chance that one of ``higher`` is above one of ``lower``, ties counting half."""
-    if not higher or not lower:
+def _quoted(reply: AskReply) -> tuple[Place, ...] | None:
+    if reply.answer is None:
         return None
-    return mean((a > b) + (a == b) / 2 for a in higher for b in lower)
+    return tuple(Place(sentence.article, Span(sentence.start, sentence.end)) for sentence in reply.answer.sentences)
 
 
 def misses(results: Sequence[Result]) -> Iterator[Mapping[str, Any]]:
-    """The answerable questions whose evidence is not in the first passages, with what came first instead."""
+    """The answerable questions whose evidence is not in the first passages, and where it was found."""
     for one in results:
-        if one.question.answerable and (one.rank is None or one.rank >= MISSED_BEYOND):
-            yield {"id": one.question.id, "question": one.question.question, "rank": one.rank, "first": one.first}
+        if one.groups and (one.rank is None or one.rank >= MISSED_BEYOND):
+            yield {
+                "question": one.question,
+                "rank": one.rank,
+                "evidence": [_shown(place) for place in one.evidence],
+                "got": [_shown(place) for place in one.passages[:MISSED_BEYOND]],
+            }
+
+
+def _shown(place: Place) -> dict[str, Any]:
+    return {"article": place.article, "start": place.span.start, "end": place.span.end}
 
 
 def report(results: Sequence[Result]) -> str:
@@ -161,7 +152,7 @@ def report(results: Sequence[Result]) -> str:
 
 def as_text(results: Sequence[Result]) -> str:
     """Figures as a table, then the misses."""
-    lines = [f"{name:<28}{_number(value):>8}" for name, value in figures(results).items()]
+    lines = [f"{name:<40}{_number(value):>8}" for name, value in figures(results).items()]
     missed = [f"  {inert(one['question'])}" for one in misses(results)]
     return "\n".join([*lines, *([f"\nnot in the first {MISSED_BEYOND} passages:", *missed] if missed else [])])
 

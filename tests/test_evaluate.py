@@ -5,12 +5,21 @@ import pytest
 
 from index.errors import Invalid, NotFound
 from index.records import Article, Span
-from service.evaluate import Evidence, Place, Question, Result, as_text, auroc, covers, figures, locate, misses, read
+from service.evaluate import Evidence, Question, as_text, locate, misses, read
+from service.metrics import Place, Result, auroc, calibration_error, figures
 from tests.worlds import TRIP
+
+PIECE = Place("a", Span(10, 20))
+OTHER = Place("b", Span(0, 10))
+
+
+A = {"article": "a", "start": 10, "end": 20}
+B = {"article": "b", "start": 0, "end": 10}
 
 
 def result(rank: int | None, *, answerable: bool = True, says: bool = True, confidence: float = 0.5) -> Result:
-    return Result(Question(question="why?", id="q", answerable=answerable), rank, says, confidence, "first")
+    passages = tuple(PIECE if i == rank else OTHER for i in range(10))
+    return Result("why?", ((PIECE,),) if answerable else (), True, passages, ((),) * 10, says, confidence)
 
 
 def test_figures_are_those_that_a_hand_counts() -> None:
@@ -22,30 +31,53 @@ def test_figures_are_those_that_a_hand_counts() -> None:
         result(None, answerable=False, confidence=0.1),
     ]
 
-    assert figures(found) == {
+    counted = figures(found)
+
+    assert {name: counted[name] for name in counted if "length" not in name and "light" not in name} == {
         "questions": 5,
         "hit@1": pytest.approx(1 / 3),
         "hit@3": pytest.approx(1 / 3),
         "hit@5": pytest.approx(2 / 3),
         "hit@10": pytest.approx(2 / 3),
         "mrr@10": pytest.approx((1 + 1 / 4) / 3),
+        "all-evidence recall@10": None,
+        "complete@10": None,
+        "answer's sentences hold the evidence": 0,
+        "answer's sentences": None,
         "abstention auroc": pytest.approx((2 + 2 + 1.5) / 6),
         "says answerable when it is": pytest.approx(2 / 3),
         "abstains when it is not": 0.5,
+        "calibration error": pytest.approx((0.1 + 0.4 + abs(0.4 - 1) + 0.1) / 5),
     }
+
+
+def test_evidence_of_several_groups_needs_one_of_each() -> None:
+    third = Place("c", Span(0, 5))
+    one = Result("why?", ((PIECE, third), (OTHER,)), False, (third, PIECE), ((third,), ()), True, 0.9)
+
+    assert (one.recall, one.rank) == (0.5, 0)
+    assert figures([one])["complete@10"] == 0
+    assert figures([one])["highlight iou"] == pytest.approx(5 / 25)
+    assert figures([one])["top highlight has the evidence"] == 1
+
+
+def test_confidence_that_is_right_as_often_as_it_says_has_no_error() -> None:
+    assert calibration_error([(0.75, True), (0.75, True), (0.75, True), (0.75, False)]) == 0
+    assert calibration_error([(0.95, False)]) == pytest.approx(0.95)
+    assert calibration_error([]) is None
 
 
 def test_what_can_not_be_measured_is_left_open() -> None:
     assert auroc([0.5], []) is None
-    assert "abstains when it is not            -" in as_text([result(0)])
+    assert "abstains when it is not                        -" in as_text([result(0)])
 
 
 def test_misses_are_the_answerable_questions_without_evidence_in_the_first_three() -> None:
     found = list(misses([result(0), result(2), result(3), result(None), result(None, answerable=False)]))
 
     assert found == [
-        {"id": "q", "question": "why?", "rank": 3, "first": "first"},
-        {"id": "q", "question": "why?", "rank": None, "first": "first"},
+        {"question": "why?", "rank": 3, "evidence": [A], "got": [B, B, B]},
+        {"question": "why?", "rank": None, "evidence": [A], "got": [B, B, B]},
     ]
 
 
@@ -60,7 +92,7 @@ def test_misses_are_the_answerable_questions_without_evidence_in_the_first_three
     ],
 )
 def test_a_passage_covers_what_it_holds_nine_tenths_of(passage: Place, covered: bool) -> None:
-    assert covers(passage, Place("a", Span(50, 60))) is covered
+    assert passage.holds(Place("a", Span(50, 60))) is covered
 
 
 def article(id: str) -> Article:
@@ -93,7 +125,10 @@ def test_evidence_that_is_nowhere_is_a_fault(evidence: Evidence, fault: type[Exc
     ("content", "complaint"),
     [
         (b"", "holds no question"),
-        (b'\n{"question": "a?"}\n{"question": 5}\n', "line 3: question: Input should be a valid string"),
+        (
+            b'\n{"question": "a?", "answerable": false}\n{"question": 5}\n',
+            "line 3: question: Input should be a valid string",
+        ),
         (b"{", "line 1: the body is not JSON: EOF"),
         (b"\xff", "can't be read"),
     ],

@@ -12,7 +12,7 @@ from index.embedding import SentenceTransformerEncoder
 from index.ingest import ingest
 from index.readers import Limits
 from index.rebuild import open_index
-from service.cli import app
+from service.cli import cli
 from service.settings import Settings
 from tests.test_packaging import QUESTION, ROOT
 
@@ -34,7 +34,7 @@ def _shown(default: object) -> str:
 def test_every_command_that_it_shows_is_one() -> None:
     shown = {shlex.split(line, comments=True)[1] for line in README.splitlines() if "bin/footnote " in line}
     shown -= {"footnote"}
-    listed = CliRunner().invoke(app, ["--help"]).output
+    listed = CliRunner().invoke(cli, ["--help"]).output
 
     assert {"ingest", "ask", "serve", "eval", "reindex"} <= shown
     assert all(f"  {command} " in listed for command in shown)
@@ -54,7 +54,7 @@ def test_its_question_has_its_answer(tmp_path: Path) -> None:
     ingest(index, find([ROOT / "seeds"]), Limits())
     index.close()
 
-    answer = CliRunner().invoke(app, ["ask", "--data", str(tmp_path), QUESTION]).output
+    answer = CliRunner().invoke(cli, ["ask", "--data", str(tmp_path), QUESTION]).output
 
     block = README[README.index("It also follows") : README.index("    …\n")]
     assert answer.startswith(block)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.english import FUNCTION_WORDS
 from index.errors import ModelUnusable
 from index.records import Span
 
@@ -51,8 +50,8 @@ class Encoded:
     """What one pass gives of a passage, every row of unit length.
 
     ``passage`` has shape (dimension,); ``sentences`` (sentences, dimension), each the mean of its tokens; ``tokens``
-    (tokens, dimension), those of context and text that are neither punctuation nor function words, in order. ``owners``
-    (tokens,) says in which sentence each token stands, -1 for the context.
+    (tokens, dimension), those of context and text that are no punctuation, in order. ``owners`` (tokens,) says in which
+    sentence each token stands, -1 for the context.
     """
 
     passage: Vectors
@@ -142,16 +141,16 @@ class SentenceTransformerEncoder:
         offsets = np.array(seen.offsets, dtype=np.int64) - len(self._passage_prompt)
         owners = _owners(offsets - item.text_starts, item.sentences)
         means = _means(tokens, owners, len(item.sentences), passage)
-        telling = _telling(item.whole, offsets)
-        return Encoded(passage, means, _unit(tokens[: len(offsets)][telling]), owners[telling])
+        said = _said(item.whole, offsets)
+        return Encoded(passage, means, _unit(tokens[: len(offsets)][said]), owners[said])
 
     def encode_question(self, text: str) -> EncodedQuestion:
         seen = self._tokenizer.encode(self._question_prompt + text)
         tokens, whole = self._forward([seen])
         offsets = np.array(seen.offsets, dtype=np.int64) - len(self._question_prompt)
-        telling = _telling(text, offsets)
-        spans = tuple(Span(start, end) for start, end in offsets[telling].tolist())
-        return EncodedQuestion(whole[0], _unit(tokens[0][telling]), spans)
+        said = _said(text, offsets)
+        spans = tuple(Span(start, end) for start, end in offsets[said].tolist())
+        return EncodedQuestion(whole[0], _unit(tokens[0][said]), spans)
 
     def word_embeddings(self) -> Vectors:
         reader: Any = self._model[0].auto_model
@@ -277,12 +276,9 @@ def _means(tokens: Vectors, owners: NDArray[np.int16], sentences: int, fallback:
     return _unit(rows)
 
 
-def _telling(text: str, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which tokens are words of the text that tell something; all its words where none does."""
-    tokens = [text[start:end].lower() if start >= 0 else "" for start, end in offsets.tolist()]
-    words = np.array([any(map(str.isalnum, token)) for token in tokens], bool)
-    telling = words & np.array([token not in FUNCTION_WORDS for token in tokens], bool)
-    return telling if telling.any() else words
+def _said(text: str, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which tokens are of the text and hold a letter or digit."""
+    return np.array([start >= 0 and any(map(str.isalnum, text[start:end])) for start, end in offsets.tolist()], bool)
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -1,6 +1,6 @@
 """What Footnote knows of English apart from dates: a table, so that another language can be another."""
 
-# Words of closed classes: a question's "the" finds its like anywhere, so keeping them costs room and tells nothing.
+# Words of closed classes, which say how other words belong together and little by themselves.
 FUNCTION_WORDS = frozenset(
     word
     for line in (

@@ -26,6 +26,7 @@ from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.records import Article, Passage
+from index.reranking import Reranker
 from index.spelling import in_general_english
 from index.store import Snapshot, Store, Transaction
 from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
@@ -86,6 +87,7 @@ class Index:
         :raises FolderDamaged: the store can't be read.
         :raises FolderHeld: another writer kept the folder for too long.
         """
+        self.reranker: Reranker | None = None
         self.knows_word = cache(in_general_english(encoder.pieces))
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
         self._vectors, self._words = path / "vectors", path / "words"

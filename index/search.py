@@ -14,6 +14,7 @@ from index.folder import Index
 from index.questions import Understood, understand
 from index.records import Article, Filters, Passage, Span
 from index.reprints import Copy, Group, joined
+from index.reranking import Reranker
 from index.spelling import corrected
 from index.store import Kept
 from index.vectors import Floats
@@ -23,6 +24,8 @@ EVERYTHING = Filters()
 
 # How many more candidates are looked at than are shown: reprints take places.
 SPARE, FEWEST_SHOWN = 2, 20
+# How many passages a cross-encoder gets to read, time permitting.
+REREAD = 20
 # Reprints are at least so alike; their words decide.
 LEAST_LIKE = 0.75
 AROUND = 3000
@@ -87,6 +90,8 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         encoded = index.encoder.encode_question(text)
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
+        if index.reranker is not None and question.effort == "careful":
+            ranked = _reread(ranked, text, index.reranker)
         named = asked.whole.publishers | set(question.filters.source)
         hits = _hits(view, ranked, question.top_k, named, recipe)
         undated = view.undated(question.filters) if question.filters.published else 0
@@ -110,6 +115,14 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
         article = view.version(one.version)
         shown.append(Shown(float(scores[i]), one, article, candidates.sentences(i, one.passage, article)))
     return shown
+
+
+def _reread(ranked: list[Shown], question: str, reranker: Reranker) -> list[Shown]:
+    """The first candidates in the order that reading them with the question gives; the rest behind them as before."""
+    texts = [shown.kept.passage.span.of(shown.article.text) for shown in ranked[:REREAD]]
+    scores = reranker.scores(question, texts)
+    order = sorted(range(len(scores)), key=lambda i: -scores[i])
+    return [*(ranked[i] for i in order), *ranked[len(scores) :]]
 
 
 def _hits(view: View, ranked: Sequence[Shown], top_k: int, named: Collection[str], recipe: Recipe) -> tuple[Hit, ...]:

@@ -6,7 +6,7 @@ A segment is a folder of arrays, one row a passage, ordered by passage number:
     passages.faiss     float32 (passages, dimension), an exact inner-product index
     sentences.npy      float16 (sentences, dimension), all passages' one after another
     sentence_ends.npy  int64   (passages,), where each passage's sentences end
-    tokens.npy         int8    (tokens, codes), all passages' one after another
+    tokens.npy         uint8   (tokens, bytes), all passages' one after another
     owners.npy         int16   (tokens,), the sentence of its passage in which each stands, -1 for the context
     token_ends.npy     int64   (passages,), where each passage's tokens end
     manifest.json      what the segment is, and a checksum of each file above
@@ -49,14 +49,14 @@ class SegmentDamaged(Exception):
 class Row:
     """What is kept of one passage.
 
-    ``passage`` (dimension,) and ``sentences`` (sentences, dimension) are unit vectors; ``tokens`` (tokens, codes) are
+    ``passage`` (dimension,) and ``sentences`` (sentences, dimension) are unit vectors; ``tokens`` (tokens, bytes) are
     compressed, each standing in the sentence that ``owners`` (tokens,) says.
     """
 
     number: int
     passage: Floats
     sentences: NDArray[np.floating]
-    tokens: NDArray[np.int8]
+    tokens: NDArray[np.uint8]
     owners: NDArray[np.int16]
 
 
@@ -89,7 +89,7 @@ class Segment:
     numbers: Numbers
     sentences: NDArray[np.float16]
     sentence_rows: Stretches
-    tokens: NDArray[np.int8]
+    tokens: NDArray[np.uint8]
     owners: NDArray[np.int16]
     token_rows: Stretches
 
@@ -243,9 +243,9 @@ class Vectors:
         """The sentence vectors of these passages, one passage's after another, and where each one's end."""
         return self._gathered(numbers, lambda segment: (segment.sentence_rows, segment.sentences), np.float32)
 
-    def tokens(self, numbers: Numbers) -> tuple[NDArray[np.int8], NDArray[np.int16], Numbers]:
+    def tokens(self, numbers: Numbers) -> tuple[NDArray[np.uint8], NDArray[np.int16], Numbers]:
         """The token codes of these passages and the sentence of each, one passage's after another; each one's end."""
-        codes, ends = self._gathered(numbers, lambda segment: (segment.token_rows, segment.tokens), np.int8)
+        codes, ends = self._gathered(numbers, lambda segment: (segment.token_rows, segment.tokens), np.uint8)
         owners, _ = self._gathered(numbers, lambda segment: (segment.token_rows, segment.owners), np.int16)
         return codes, owners, ends
 

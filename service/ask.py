@@ -38,7 +38,7 @@ def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
     """
     began = perf_counter()
     _refuse(request)
-    question = _question(request)
+    question = _question(index, request)
     found = search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
     passages = [_passage(number, hit, settings.origin) for number, hit in enumerate(found.hits, start=1)]
@@ -75,13 +75,13 @@ def _refuse(request: AskRequest) -> None:
         raise Invalid("writer: 'model' is asked for, but no language model is set; allowed are 'none' and 'quotes'")
 
 
-def _question(request: AskRequest) -> Question:
+def _question(index: Index, request: AskRequest) -> Question:
     return Question(
         text=request.question,
         top_k=request.top_k,
         filters=request.filters.records(),
         as_of=request.as_of or datetime.now(UTC).astimezone().date(),
-        effort=request.effort,
+        effort=request.effort or ("careful" if index.reranker else "fast"),
     )
 
 

@@ -11,6 +11,7 @@ from index.folder import Index
 from index.ingest import Progress, Summary, ingest
 from index.readers import Limits
 from index.rebuild import open_index, reindex
+from index.reranking import CrossEncoderReranker
 from index.view import Status
 from service.settings import Settings
 
@@ -33,7 +34,10 @@ def open_to_read(settings: Settings) -> Index:
 
 def open_to_write(settings: Settings) -> Index:
     """The index of the data folder, made where there is none."""
-    return open_index(settings.data, encoder(settings), settings.lock_timeout)
+    index = open_index(settings.data, encoder(settings), settings.lock_timeout)
+    if settings.cross_encoder is not None:
+        index.reranker = CrossEncoderReranker(settings.cross_encoder, settings.cross_encoder_seconds)
+    return index
 
 
 def open_to_serve(settings: Settings) -> Index:

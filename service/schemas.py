@@ -118,7 +118,9 @@ class AskRequest(Request):
 
     question: QuestionText
     top_k: int = Field(5, ge=1, le=50, description="how many passages at most")
-    effort: Effort = Field("fast", description="ranking alone, or the best passages read as well")
+    effort: Effort | None = Field(
+        None, description="ranking alone, or the best passages read as well; careful where there is what reads them"
+    )
     as_of: Day | None = Field(None, description='the asker\'s day, from which "last week" counts; today by default')
     collection: Name = "default"
     writer: Writer | None = Field(

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     api_key_file: Path | None = Field(None, description="a file that holds the API key")
     threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
     model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
+    cross_encoder: str | None = Field(None, description="name or folder of a CrossEncoder that reads the best passages")
+    cross_encoder_seconds: Seconds = Field(0.5, description="how long a question's passages are read for, at most")
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")

@@ -29,7 +29,7 @@ def saved(folder: Path, labels: int) -> Path:
 
     torch.manual_seed(5)
     tokenizer = Tokenizer(WordLevel(WORDS, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = Whitespace()
     named: Any = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     fast: Any = PreTrainedTokenizerFast
     fast(tokenizer_object=tokenizer, **named).save_pretrained(folder)
@@ -47,7 +47,7 @@ def test_every_passage_gets_a_score_and_the_same_one_again(folder: Path) -> None
 
     assert first == pytest.approx(reranker.scores("why", passages))
     assert first[0] == pytest.approx(first[4])
-    assert len({round(score, 6) for score in first}) == 4
+    assert len({round(score, 6) for score in first[:3]}) == 3
 
 
 def test_no_time_means_nothing_read(folder: Path) -> None:

@@ -11,11 +11,12 @@ from index.ingest import put
 from index.prepare import cut_article
 from index.rebuild import open_index
 from index.records import Article, Filters
-from index.search import Question, search
+from index.store import Kept
 from tests.fakes import WordEncoder
 
 ALL = 10_000
 ENCODER = WordEncoder()
+EVERYTHING = Filters()
 
 
 def opened(path: Path, encoder: WordEncoder = ENCODER, lock_timeout: float = 30.0) -> Index:
@@ -33,10 +34,19 @@ def filled(path: Path, texts: Mapping[str, str]) -> Index:
     return index
 
 
-def found(index: Index, question: str, filters: Filters = Filters(), top_k: int = 50) -> list[tuple[str, str]]:  # noqa: B008
-    """Each hit's article and quote, best first."""
-    hits = search(index, Question(question, top_k=top_k, filters=filters)).hits
-    return [(hit.article.id, hit.passage.span.of(hit.article.text)) for hit in hits]
+def seen(index: Index, question: str, filters: Filters = EVERYTHING) -> list[tuple[Article, Kept]]:
+    """All that vectors and words bring of a state, nearest first: what is ranked, before reprints are made one."""
+    with index.view() as view:
+        allowed = view.allowed(filters)
+        near, _ = view.nearest(index.encoder.encode_question(question).whole, ALL, allowed)
+        matching, _ = view.matching(view.terms(question), ALL, allowed)
+        kept = view.passages(np.concatenate([near, matching]))
+        return [(view.version(kept[n].version), kept[n]) for n in dict.fromkeys([*near.tolist(), *matching.tolist()])]
+
+
+def found(index: Index, question: str, filters: Filters = EVERYTHING) -> list[tuple[str, str]]:
+    """The articles and quotes of all that vectors and words bring, nearest first."""
+    return [(article.id, kept.passage.span.of(article.text)) for article, kept in seen(index, question, filters)]
 
 
 def worded(index: Index, word: str) -> list[tuple[str, str]]:

@@ -14,9 +14,9 @@ from index.errors import FolderDamaged, FolderHeld, NotFound
 from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
-from index.records import Article, Filters, Period
-from index.search import Hit, Question, search
-from tests.archive import ENCODER, article, assert_whole, filled, found, opened, texts, worded
+from index.records import Article, Filters, Passage, Period
+from index.search import Question, search
+from tests.archive import ENCODER, article, assert_whole, filled, found, opened, seen, texts, worded
 
 BALLOON = "A spy balloon drifted over Montana. The trip was cancelled in February."
 GEESE = "Geese crossed the lake at dawn. Nobody counted them."
@@ -323,23 +323,26 @@ def _versions(id: str) -> list[Article]:
     return [article(id, text.format(id=id, n=n)) for n in range(4)]
 
 
-def _faults(hits: Sequence[Hit], allowed: set[tuple[str, str]]) -> Iterator[str]:
-    """What shows that a question saw half a write: every version has three passages, and "always" is always there."""
+def _faults(passages: Sequence[tuple[Article, str, Passage]], allowed: set[tuple[str, str]]) -> Iterator[str]:
+    """What shows that a question saw half a write."""
     texts: dict[str, set[str]] = {}
-    for hit in hits:
-        texts.setdefault(hit.article.id, set()).add(hit.article.text)
-        if hit.id != hit.passage.id(hit.article) or (hit.article.id, hit.article.text) not in allowed:
-            yield f"{hit.id} is no passage of {hit.article}"
-    if sum(hit.article.id == "always" for hit in hits) != 3:
-        yield f"not all of 'always': {[(hit.article.id, hit.passage.span) for hit in hits]}"
-    yield from (f"two versions of {id!r}" for id, seen in texts.items() if len(seen) > 1)
+    for version, id, passage in passages:
+        texts.setdefault(version.id, set()).add(version.text)
+        if id != passage.id(version) or (version.id, version.text) not in allowed:
+            yield f"{id} is no passage of {version}"
+    yield from (f"two versions of {id!r}" for id, versions in texts.items() if len(versions) > 1)
 
 
 def _asked(index: Index, seed: int, allowed: set[tuple[str, str]], done: threading.Event) -> tuple[int, list[str]]:
     chance, count, faults = random.Random(seed), 0, list[str]()
     while not done.is_set():
-        question = Question(f"always {chance.choice(['blue', 'green', 'always is red', 'other3'])}", top_k=50)
-        faults += _faults(search(index, question).hits, allowed)
+        question = chance.choice(["always blue", "always green", "always is red", "other3"])
+        brought = [(version, kept.id, kept.passage) for version, kept in seen(index, question)]
+        # Every version has three passages, and one of this article's is always there.
+        if sum(version.id == "always" for version, _, _ in brought) != 3:
+            faults.append(f"not all of 'always': {brought}")
+        hits = [(hit.article, hit.id, hit.passage) for hit in search(index, Question(question)).hits]
+        faults += [*_faults(brought, allowed), *_faults(hits, allowed)]
         count += 1
     return count, faults
 

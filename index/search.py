@@ -10,6 +10,7 @@ import numpy as np
 from index import dates, verdict
 from index.candidates import RECIPE, Candidates, Recipe, find
 from index.embedding import EncodedQuestion
+from index.errors import FolderDamaged
 from index.folder import Index
 from index.questions import Understood, understand
 from index.records import Article, Filters, Passage, Span
@@ -113,6 +114,8 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
     for i in order.tolist():
         one = kept[int(numbers[i])]
         article = view.version(one.version)
+        if one.passage.id(article) != one.id:
+            raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
         shown.append(Shown(float(scores[i]), one, article, candidates.sentences(i, one.passage, article)))
     return shown
 

@@ -18,7 +18,7 @@ import json
 import math
 import shutil
 import zlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,18 +147,11 @@ def open_segment(folder: Path, name: str, dimension: int) -> Segment:
         _check(place, manifest, dimension)
         index = faiss.read_index(str(place / "passages.faiss"), faiss.IO_FLAG_MMAP_IFC)
         arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
     passages = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * dimension).reshape(index.ntotal, dimension)
     sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
     return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)
-
-
-def sweep(folder: Path, named: Container[str]) -> None:
-    """Remove all that the store does not name; who has a segment open can go on reading it."""
-    for place in folder.glob("*"):
-        if place.name not in named:
-            shutil.rmtree(place)
 
 
 def to_join(sizes: Mapping[str, int], passages: int) -> set[str]:
@@ -168,13 +161,13 @@ def to_join(sizes: Mapping[str, int], passages: int) -> set[str]:
     times and a search goes through some dozens of segments at most.
     """
     taken: set[str] = set()
-    while passages < LARGEST_JOINED:
+    while True:
         peers = {n for n, size in sizes.items() if n not in taken and _tier(size) <= _tier(passages)}
-        if len(peers) < FANOUT - 1:
-            break
+        total = passages + sum(sizes[n] for n in peers)
+        if len(peers) < FANOUT - 1 or total > LARGEST_JOINED:
+            return taken
         taken |= peers
-        passages += sum(sizes[n] for n in peers)
-    return taken
+        passages = total
 
 
 def _tier(passages: int) -> int:

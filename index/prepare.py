@@ -14,12 +14,14 @@ from index.records import Article, Passage, Period, Span
 
 # How many of the word pieces that the model sees go to title, publisher and date, at most.
 CONTEXT_PIECES = 40
+# A passage by itself may come to a piece more than it did within its text.
+MARGIN = 4
 SETTINGS_FORMAT = 1
 
 
-def limits(encoder: Encoder) -> Limits:
-    """How long passages may be for a model: nothing of one is cut off unseen."""
-    return Limits(tokens=min(Limits().tokens, encoder.limit - CONTEXT_PIECES))
+def limits(encoder: Encoder, context_pieces: int = CONTEXT_PIECES) -> Limits:
+    """How long passages may be for a model that reads them behind so much context: nothing of one is cut off unseen."""
+    return Limits(tokens=min(Limits().tokens, encoder.limit - context_pieces - MARGIN))
 
 
 def made_by(encoder: Encoder) -> dict[str, object]:
@@ -51,7 +53,8 @@ def prepare(articles: Sequence[Article], encoder: Encoder) -> list[Prepared]:
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
     """An article's passages, each with the days that it speaks of."""
-    passages = cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder))
+    said = len(encoder.pieces(context(article, None, encoder)))
+    passages = cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder, said))
     base = None if article.published_at is None else dates.parse(article.published_at)
     main = dates.mentions(article.text, base)
     return tuple(replace(passage, times=_times(article, passage, main)) for passage in passages)
@@ -75,12 +78,12 @@ def as_input(article: Article, passage: Passage, said: str) -> Input:
     return Input(said, passage.span.of(article.text), sentences)
 
 
-def context(article: Article, passage: Passage, encoder: Encoder) -> str:
+def context(article: Article, passage: Passage | None, encoder: Encoder) -> str:
     """What is searched with a passage and is no part of it: title, publisher, date.
 
     A side story has its publisher alone: title and date are another story's.
     """
-    if passage.side_story:
+    if passage is not None and passage.side_story:
         return article.source or ""
     date = "" if article.published_at is None else dates.spell(dates.parse(article.published_at))
     said = ". ".join(part for part in (article.title, article.source, date) if part)

@@ -1,19 +1,10 @@
-"""What goes over the wire, as the contract shows it. Requests are strict: a mistyped filter must not widen a search."""
+"""What is asked and brought. It is held to strictly: a mistyped filter must not widen a search."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from index.articles import shown
 from index.dates import parse
@@ -22,7 +13,6 @@ from index.records import DateBasis, Filters, Period
 
 Writer = Literal["none", "quotes", "model"]
 Effort = Literal["fast", "careful"]
-Verdict = Literal["answered", "partly_answered", "ambiguous", "false_premise", "outside_dates", "not_in_archive"]
 
 
 def _clean(text: str) -> str:
@@ -129,129 +119,6 @@ class AskRequest(Request):
     filters: AskFilters = AskFilters()
 
 
-class Quote(BaseModel):
-    """``text`` is exactly the article's text from ``start`` to ``end``, in Unicode code points."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Cited(Quote):
-    citation: int = Field(description="the number of its passage")
-
-
-class Sentence(Cited):
-    article: str = Field(description="article id")
-
-
-class Answer(BaseModel):
-    text: str = Field(description="the sentences, each with its [citation]")
-    writer: Writer
-    short: Cited | None = Field(None, description="the few words that answer, inside their sentence")
-    sentences: list[Sentence]
-
-
-class ArticleHead(BaseModel):
-    id: str
-    title: str
-    source: str | None
-    author: str | None
-    url: str | None
-    published_at: str | None = Field(description="ISO 8601, as precise as is known")
-    date_basis: DateBasis | None
-    sha256: str = Field(description="of the text in UTF-8")
-
-
-class PassageReply(BaseModel):
-    citation: int
-    id: str = Field(description="the name under which this passage is cited, for ever")
-    score: float
-    text: str
-    start: int
-    end: int
-    side_story: bool = Field(description="another item in the same file, which the article's date says nothing about")
-    highlights: list[Quote] = Field(description="the sentences that answer, best first")
-    also_in: list[ArticleHead] = Field([], description="other articles that say the same, nearly word for word")
-    article: ArticleHead
-    link: str
-
-
-class State(BaseModel):
-    generation: int
-    articles: int
-    passages: int
-    newest_published_at: str | None
-
-
-# Without nulls: FastAPI leaves them out of the document.
-_EXAMPLE: dict[str, JsonValue] = {
-    "question": "why was the February trip cancelled?",
-    "understood_as": "why was the February trip cancelled?",
-    "verdict": "answered",
-    "answerable": True,
-    "confidence": 0.93,
-    "answer": {
-        "text": "The trip was put off after a balloon was seen. [1]",
-        "writer": "quotes",
-        "short": {"start": 429, "end": 438, "text": "a balloon", "citation": 1},
-        "sentences": [
-            {
-                "start": 402,
-                "end": 448,
-                "text": "The trip was put off after a balloon was seen.",
-                "citation": 1,
-                "article": "2023/beijing",
-            }
-        ],
-    },
-    "passages": [
-        {
-            "citation": 1,
-            "id": "9f0c1b2a3d4e5f60",
-            "score": 0.87,
-            "text": "The trip was put off after a balloon was seen. It will be made up for.",
-            "start": 402,
-            "end": 472,
-            "side_story": False,
-            "highlights": [{"start": 402, "end": 448, "text": "The trip was put off after a balloon was seen."}],
-            "also_in": [],
-            "article": {
-                "id": "2023/beijing",
-                "title": "Talks in Beijing",
-                "source": "The Times",
-                "author": "Jane Doe",
-                "url": "https://example.org/beijing",
-                "published_at": "2023-06-18",
-                "date_basis": "stated",
-                "sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-            },
-            "link": "https://example.org/beijing",
-        }
-    ],
-    "applied_filters": {},
-    "index": {"generation": 12, "articles": 5, "passages": 41, "newest_published_at": "2024-04"},
-    "took_ms": 6.1,
-}
-
-
-class AskReply(BaseModel):
-    """Passages, best first, with what they say together; ``confidence`` is the probability that the archive answers."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
-
-    question: str
-    understood_as: str
-    verdict: Verdict
-    answerable: bool
-    confidence: float = Field(ge=0, le=1)
-    answer: Answer | None
-    passages: list[PassageReply]
-    applied_filters: dict[str, Any]
-    index: State
-    took_ms: float
-
-
 class ArticleFields(BaseModel):
     """An article as it is brought: `title` and `text` are required, a body `id` must agree with the address."""
 
@@ -285,61 +152,6 @@ class ArticleFields(BaseModel):
 
 # `index.articles` holds the rules; this says them to the OpenAPI document's readers.
 ARTICLE = ArticleFields.model_json_schema()
-
-
-class ArticleListed(ArticleHead):
-    updated_at: str | None
-    language: str | None
-    tags: list[str]
-    metadata: dict[str, Any]
-
-
-class ArticleReply(ArticleListed):
-    text: str
-
-
-class ArticlesReply(BaseModel):
-    articles: list[ArticleListed]
-    next: str | None = Field(description="the `cursor` of the next page; null on the last")
-
-
-class Written(BaseModel):
-    id: str
-    outcome: Literal["added", "replaced", "unchanged"]
-    sha256: str
-
-
-class CitationReply(BaseModel):
-    """A passage by its name, as long as its article is kept; superseded once its article's text has changed."""
-
-    id: str
-    current: bool = Field(description="whether the article still holds this very text")
-    text: str
-    start: int
-    end: int
-    side_story: bool
-    article: ArticleHead
-    link: str
-
-
-class Alive(BaseModel):
-    status: Literal["ok"] = "ok"
-
-
-class Ready(State):
-    status: Literal["ready"] = "ready"
-
-
-class Problem(BaseModel):
-    """RFC 9457; `detail` names the field and the value."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
-
-PROBLEM = Problem.model_json_schema()
 
 
 def asked(question: str) -> AskRequest:

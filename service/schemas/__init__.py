@@ -1,0 +1,47 @@
+"""What goes over the wire, as the contract shows it."""
+
+from service.schemas.replies import (
+    PROBLEM,
+    Alive,
+    Answer,
+    ArticleHead,
+    ArticleListed,
+    ArticleReply,
+    ArticlesReply,
+    AskReply,
+    CitationReply,
+    PassageReply,
+    Quote,
+    Ready,
+    Sentence,
+    State,
+    Verdict,
+    Written,
+)
+from service.schemas.requests import ARTICLE, AskFilters, AskRequest, Effort, Writer, asked, complaints
+
+__all__ = [
+    "ARTICLE",
+    "PROBLEM",
+    "Alive",
+    "Answer",
+    "ArticleHead",
+    "ArticleListed",
+    "ArticleReply",
+    "ArticlesReply",
+    "AskFilters",
+    "AskReply",
+    "AskRequest",
+    "CitationReply",
+    "Effort",
+    "PassageReply",
+    "Quote",
+    "Ready",
+    "Sentence",
+    "State",
+    "Verdict",
+    "Writer",
+    "Written",
+    "asked",
+    "complaints",
+]

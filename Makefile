@@ -2,7 +2,7 @@
 PYTHON ?= python3
 # An extra index for a CPU-only PyTorch; without it Linux gets the build with CUDA. README says which one.
 TORCH_INDEX ?=
-DATA ?= data
+DATA ?= $(or $(FOOTNOTE_DATA),data)
 LIMIT ?= 600
 DOCKER ?= docker
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "footnote"
 TOOLS = ("buildah", "podman", "runc", "debootstrap")
 IMAGE = "localhost/footnote:test"
+# Whatever is built upon the base inherits it, so that what an old build left can be told from others' images.
+LABEL = "footnote.image-test=true"
 KEY = "a-key-of-the-image-test"
 QUESTION = "why was the February trip cancelled?"
 ANSWERING = {"001_06972adae79928ce", "004_01b42376bab70225"}
@@ -62,6 +64,7 @@ def main() -> None:
     build(base)
     without_network()
     over_http()
+    _output("podman", "image", "prune", "--force", "--filter", f"label={LABEL}", "--filter", "until=168h")
     print(f"image size: {_size(IMAGE) / 1e6:.0f} MB, {_size(base) / 1e6:.0f} MB of them the base's stand-in")
     CACHE.mkdir(parents=True, exist_ok=True)
     passed.touch()
@@ -92,7 +95,7 @@ def make_base() -> str:
         container = _output("buildah", "from", "scratch")
         _run("buildah", "copy", "-q", container, folder, "/")
     path = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-    _run("buildah", "config", "--cmd", "python3", "--env", path, container)
+    _run("buildah", "config", "--cmd", "python3", "--env", path, "--label", LABEL, container)
     _run("buildah", "commit", "-q", "--rm", container, base)
     return base
 

@@ -26,6 +26,7 @@ FEWEST = 12  # words: anything shorter is matched by chance
 QUOTATION = 60  # words: up to so many in common may be a quotation, which what stands about it must bear out
 BESIDE = 0.5  # of its word pairs: what stands about a passage is of the same story
 LITTLE = 20  # words: what stands about a passage is nothing
+VERBATIM = 0.7  # of its word pairs: a brief that is all of its article is a copy, not another's telling of the same
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -214,9 +215,12 @@ def _split(copies: Sequence[Copy], shingles: _Shingles, matched: Bools, of: int,
 
 
 def _beside(one: _Split, other: _Split) -> bool:
-    """What two articles have besides the sentences in common is alike too, or one has nothing besides."""
+    """What two articles have besides the sentences in common is alike too; with nothing besides, they are verbatim."""
     rests = _paired(_words(one.rest)), _paired(_words(other.rest))
-    return min(map(len, rests)) < LITTLE or max(one.holds(rests[1]), other.holds(rests[0])) >= BESIDE
+    if min(map(len, rests)) < LITTLE:
+        said = sorted((_paired(_words(" ".join(pair.said))) for pair in (one, other)), key=len)
+        return float(np.isin(said[0], said[1]).mean()) >= VERBATIM
+    return max(one.holds(rests[1]), other.holds(rests[0])) >= BESIDE
 
 
 def _disagree(one: _Split, other: _Split) -> bool:

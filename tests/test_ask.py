@@ -211,7 +211,7 @@ def test_a_request_that_breaks_a_rule_is_refused_with_field_and_value(request_: 
 def test_only_the_question_is_required() -> None:
     plain = asked(ASKED)
 
-    assert (plain.top_k, plain.effort, plain.collection, plain.writer) == (5, "fast", "default", None)
+    assert (plain.top_k, plain.effort, plain.collection, plain.writer) == (5, None, "default", None)
 
 
 def test_a_blank_question_is_invalid() -> None:

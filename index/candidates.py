@@ -103,10 +103,13 @@ class Candidates:
         begins, ends = self._stretch(self._token_ends, candidate)
         matches = ranking.met_by_group(self._products[begins:ends], self._owners[begins:ends], len(passage.sentences))
         begins, ends = self._stretch(self._sentence_ends, candidate)
-        said = [self._view.terms(sentence.of(article.text)) for sentence in passage.sentences]
-        shared = np.array([sum(self._term_weights.get(term, 0.0) for term in terms) for terms in said], np.float32)
+        shared = [self._shared(sentence.of(article.text)) for sentence in passage.sentences]
         tokens = ranking.met(matches, self._token_weights)
-        return np.asarray(tokens + SENSE * self._likeness[begins:ends] + SHARED * shared, dtype=np.float32)
+        return np.asarray(tokens + SENSE * self._likeness[begins:ends] + SHARED * np.array(shared), dtype=np.float32)
+
+    def _shared(self, sentence: str) -> float:
+        """How much of what the question says a sentence has in the same words."""
+        return sum(self._term_weights[term] for term in self._term_weights.keys() & self._view.terms(sentence))
 
     @cached_property
     def _term_weights(self) -> dict[str, float]:

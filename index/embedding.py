@@ -142,7 +142,8 @@ class SentenceTransformerEncoder:
         owners = _owners(offsets - item.text_starts, item.sentences)
         means = _means(tokens, owners, len(item.sentences), passage)
         said = _said(item.whole, offsets)
-        return Encoded(passage, means, _unit(tokens[: len(offsets)][said]), owners[said])
+        # What straddles two sentences goes with the first: so that each one's tokens are one stretch.
+        return Encoded(passage, means, _unit(tokens[: len(offsets)][said]), np.maximum.accumulate(owners[said]))
 
     def encode_question(self, text: str) -> EncodedQuestion:
         seen = self._tokenizer.encode(self._question_prompt + text)

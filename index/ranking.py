@@ -60,14 +60,13 @@ def met(matches: Floats, weights: Floats) -> Floats:
 
 
 def met_by_group(products: Floats, owners: NDArray[np.int16], groups: int) -> Floats:
-    """Each question token's best product within each sentence of a passage or the context, shape (groups, tokens)."""
-    context = products[owners < 0].max(axis=0, initial=0.0)
-    best = np.tile(context, (groups, 1))
-    for group in range(groups):
-        own = products[owners == group]
-        if len(own):
-            best[group] = np.maximum(context, own.max(axis=0))
-    return best
+    """Each question token's best product within each sentence of a passage or the context, shape (groups, tokens).
+
+    ``owners`` ascend: the context's tokens (-1) come first, then each sentence's.
+    """
+    context, ends = np.searchsorted(owners, 0), np.searchsorted(owners, np.arange(groups), side="right")
+    within = best_in(products[context:], (ends - context).astype(np.int64))
+    return np.asarray(np.maximum(within, products[:context].max(axis=0, initial=0.0)))
 
 
 def published_by(publishers: Collection[str], sources: Sequence[str | None]) -> Floats:

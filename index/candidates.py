@@ -11,7 +11,7 @@ from index import ranking
 from index.embedding import EncodedQuestion
 from index.english import ABOUT_ARTICLES
 from index.questions import Part, Understood
-from index.records import Article, Facts, Passage, Span
+from index.records import Facts, Span
 from index.vectors import Floats, Numbers
 from index.view import View
 
@@ -98,18 +98,18 @@ class Candidates:
             scores = scores + recipe.parts * np.max(parts, axis=0)
         return scores, ranking.parts_first(np.argsort(-scores, kind="stable"), parts)
 
-    def sentences(self, candidate: int, passage: Passage, article: Article) -> Floats:
-        """How well each sentence of a candidate answers: its tokens, its sense and its words, shape (sentences,)."""
+    def sentences(self, candidate: int, said: Sequence[Sequence[str]]) -> Floats:
+        """How well each sentence of a candidate, given its terms, answers by its tokens, its sense and its words."""
         begins, ends = self._stretch(self._token_ends, candidate)
-        matches = ranking.met_by_group(self._products[begins:ends], self._owners[begins:ends], len(passage.sentences))
+        matches = ranking.met_by_group(self._products[begins:ends], self._owners[begins:ends], len(said))
         begins, ends = self._stretch(self._sentence_ends, candidate)
-        shared = [self._shared(sentence.of(article.text)) for sentence in passage.sentences]
+        shared = [self._shared(terms) for terms in said]
         tokens = ranking.met(matches, self._token_weights)
         return np.asarray(tokens + SENSE * self._likeness[begins:ends] + SHARED * np.array(shared), dtype=np.float32)
 
-    def _shared(self, sentence: str) -> float:
-        """How much of what the question says a sentence has in the same words."""
-        return sum(self._term_weights[term] for term in self._term_weights.keys() & self._view.terms(sentence))
+    def _shared(self, terms: Sequence[str]) -> float:
+        """How much of what the question says a sentence has in the same words, given its terms."""
+        return sum(self._term_weights[term] for term in self._term_weights.keys() & terms)
 
     @cached_property
     def _term_weights(self) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """Token vectors, small enough to keep: 42 bytes each, four bits a dimension and a scale."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,15 +40,31 @@ def compressed(tokens: Floats, axes: Floats) -> Codes:
 
 
 def products(codes: Codes, question: Floats, axes: Floats) -> Floats:
-    """Inner products of kept tokens with a question's, shape (codes, question tokens).
+    """Inner products of kept tokens with a question's, shape (codes, question tokens)."""
+    scales = np.ascontiguousarray(codes[:, -SCALE_BYTES:]).view(np.float16)
+    near: Floats = _in_steps(codes, question @ axes) * scales.astype(np.float32)
+    return near
+
+
+def cosines(codes: Codes, question: Floats, axes: Floats) -> Floats:
+    """Cosines of kept tokens with a question's, of what is kept of either, shape (codes, question tokens).
+
+    A token that lies mostly in other directions than those kept has small products with all, and cosines like any.
+    """
+    asked = question @ axes
+    lengths = np.linalg.norm(asked, axis=1) * math.sqrt(asked.shape[1]) / STEP
+    near: Floats = np.clip(_in_steps(codes, asked) / np.maximum(lengths, 1e-12), -1, 1).astype(np.float32)
+    return near
+
+
+def _in_steps(codes: Codes, asked: Floats) -> Floats:
+    """Inner products of kept tokens, each in steps of its own length, with a question's.
 
     A code stands for the middle of its step. Even dimensions and odd ones are summed apart, and the middle of all steps
     is taken off at the end: so that codes need not be put together again.
     """
-    asked = (question @ axes).T
-    pairs, scales = codes[:, :-SCALE_BYTES], np.ascontiguousarray(codes[:, -SCALE_BYTES:]).view(np.float16)
-    even = (pairs & (STEPS - 1)).astype(np.float32) @ asked[0::2]
-    odd = (pairs >> 4).astype(np.float32) @ asked[1::2]
-    middle = (STEPS - 1) / 2 * asked.sum(axis=0)
-    near: Floats = (even + odd - middle) * scales.astype(np.float32)
+    pairs, axes = codes[:, :-SCALE_BYTES], asked.T
+    even = (pairs & (STEPS - 1)).astype(np.float32) @ axes[0::2]
+    odd = (pairs >> 4).astype(np.float32) @ axes[1::2]
+    near: Floats = even + odd - (STEPS - 1) / 2 * axes.sum(axis=0)
     return near

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from index import dates
+from index import dates, verdict
 from index.abbreviations import Abbreviation
 from index.compression import compressed, projection
 from index.durable import keep_only, make_folder
@@ -88,6 +88,7 @@ class Index:
         :raises FolderHeld: another writer kept the folder for too long.
         """
         self.reranker: Reranker | None = None
+        self.calibration = verdict.shipped()
         self.knows_word = cache(in_general_english(encoder.pieces))
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
         self._vectors, self._words = path / "vectors", path / "words"

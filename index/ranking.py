@@ -69,6 +69,19 @@ def met_by_group(products: Floats, owners: NDArray[np.int16], groups: int) -> Fl
     return np.asarray(np.maximum(within, products[:context].max(axis=0, initial=0.0)))
 
 
+def best_by_sentence(products: Floats, owners: NDArray[np.int16], ends: Numbers, sentences: Sequence[int]) -> Floats:
+    """``met_by_group`` for several passages at once, whose tokens end at ``ends``, shape (all sentences, tokens)."""
+    passages = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    counts = np.asarray(sentences, np.int64)
+    # Each passage's context stands before its sentences.
+    rows = (np.cumsum(counts + 1) - counts - 1)[passages] + owners + 1
+    order = np.argsort(rows, kind="stable")
+    best = best_in(products[order], np.cumsum(np.bincount(rows, minlength=int(counts.sum()) + len(ends))))
+    contexts = np.cumsum(counts + 1) - counts - 1
+    own = np.delete(best, contexts, axis=0)
+    return np.asarray(np.maximum(own, np.maximum(np.repeat(best[contexts], counts, axis=0), 0)), dtype=np.float32)
+
+
 def published_by(publishers: Collection[str], sources: Sequence[str | None]) -> Floats:
     """1 for what a named publisher brought, and for what nobody is known to have brought; 0 for the rest."""
     return np.array([source is None or source in publishers for source in sources], np.float32)

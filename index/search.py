@@ -12,6 +12,7 @@ from index.candidates import RECIPE, Candidates, Recipe, find
 from index.embedding import EncodedQuestion
 from index.errors import FolderDamaged
 from index.folder import Index
+from index.judging import JUDGED, Evidence, judged
 from index.questions import Understood, understand
 from index.records import Article, Filters, Passage, Span
 from index.reprints import Copy, Group, joined
@@ -19,6 +20,7 @@ from index.reranking import Reranker
 from index.spelling import corrected
 from index.store import Kept
 from index.vectors import Floats
+from index.verdict import Signals
 from index.view import Status, View
 
 EVERYTHING = Filters()
@@ -69,6 +71,7 @@ class Found:
 
     hits: tuple[Hit, ...]
     confidence: float
+    signals: Signals | None
     understood_as: str
     undated: int
     status: Status
@@ -76,12 +79,18 @@ class Found:
 
 @dataclass(frozen=True)
 class Shown:
-    """A candidate that may be shown: its score, and how well each of its sentences answers."""
+    """A candidate that may be shown: its score, and of each of its sentences the terms and how well it answers."""
 
     score: float
     kept: Kept
     article: Article
+    said: list[list[str]]
     sentences: Floats
+
+    @property
+    def evidence(self) -> Evidence:
+        about = f"{self.article.title}. {self.article.source or ''}"
+        return Evidence(self.kept.number, about, self.said, int(np.argmax(self.sentences)))
 
 
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
@@ -91,13 +100,13 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         encoded = index.encoder.encode_question(text)
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
+        signals = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         if index.reranker is not None and question.effort == "careful":
             ranked = _reread(ranked, text, index.reranker)
         named = asked.whole.publishers | set(question.filters.source)
         hits = _hits(view, ranked, question.top_k, named, recipe)
         undated = view.undated(question.filters) if question.filters.published else 0
-        confidence = verdict.confidence(max((float(shown.sentences.max()) for shown in ranked), default=0.0))
-        return Found(hits, confidence, text, undated, view.status)
+        return Found(hits, verdict.confidence(signals, index.calibration), signals, text, undated, view.status)
 
 
 def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Question, recipe: Recipe) -> list[Shown]:
@@ -116,7 +125,8 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
         article = view.version(one.version)
         if one.passage.id(article) != one.id:
             raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
-        shown.append(Shown(float(scores[i]), one, article, candidates.sentences(i, one.passage, article)))
+        said = [view.terms(sentence.of(article.text)) for sentence in one.passage.sentences]
+        shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said)))
     return shown
 
 

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from index.abbreviations import Abbreviation, Glossary
-from index.compression import products
+from index.compression import cosines, products
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
@@ -137,6 +137,11 @@ class View:
         """
         codes, owners, ends = self._state.vectors.tokens(numbers)
         return products(codes, question, self._state.axes), owners, ends
+
+    def token_cosines(self, question: Floats, numbers: Numbers) -> tuple[Floats, NDArray[np.int16], Numbers]:
+        """As ``token_products``, of tokens of one length: how like two are then does not depend on what they are."""
+        codes, owners, ends = self._state.vectors.tokens(numbers)
+        return cosines(codes, question, self._state.axes), owners, ends
 
     def live(self, numbers: Numbers) -> Numbers:
         """Those of the numbers that are passages of this state, in their order."""

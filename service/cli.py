@@ -99,6 +99,22 @@ def evaluate(
 
 
 @cli.command()
+def calibrate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl")],
+    data: Data = None,
+) -> None:
+    """Fit the confidence to this archive, by questions that it answers and questions that it does not."""
+    from service.calibration import calibrated, keep, told
+    from service.evaluate import read
+    from service.opening import open_to_read
+
+    settings, asked = _settings(data=data), read(questions)
+    with closing(open_to_read(settings)) as index:
+        fit = calibrated(index, asked)
+    _say(told(fit, keep(fit, settings.data)))
+
+
+@cli.command()
 def reindex(data: Data = None) -> None:
     """Make vectors and words again from the store."""
     settings = _settings(data=data)

@@ -13,6 +13,7 @@ from index.readers import Limits
 from index.rebuild import open_index, reindex
 from index.reranking import CrossEncoderReranker
 from index.view import Status
+from service.calibration import kept
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,9 +35,11 @@ def open_to_read(settings: Settings) -> Index:
 
 def open_to_write(settings: Settings) -> Index:
     """The index of the data folder, made where there is none."""
+    calibration = kept(settings.data)
     index = open_index(settings.data, encoder(settings), settings.lock_timeout)
     if settings.cross_encoder is not None:
         index.reranker = CrossEncoderReranker(settings.cross_encoder, settings.cross_encoder_seconds)
+    index.calibration = calibration
     return index
 
 

@@ -1,0 +1,161 @@
+"""Makes index/calibration.json from questions known to have an answer or none, and shows what the confidence is worth.
+
+    python benchmarks/calibration.py DATA [--indexes DIR] [--dry-run]
+
+DATA holds a folder a set. Each set's questions are asked of its own archive; its unanswerable ones are what they are,
+and questions of the other sets are far from it. Each figure stands twice: with coefficients fitted on all sets, which
+are those shipped, and with coefficients fitted without the set itself. ``--indexes`` keeps the archives for next time.
+"""
+
+import argparse
+import json
+import os
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import astuple
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+
+from index.discovery import find
+from index.embedding import Encoder, SentenceTransformerEncoder
+from index.folder import Index
+from index.ingest import ingest
+from index.readers import Limits
+from index.rebuild import open_index
+from index.search import Question, search
+from index.vectors import Floats
+from index.verdict import Calibration, Signals, as_text, confidence, fitted
+from service.metrics import auroc
+
+HERE = Path(__file__).resolve().parent.parent
+# Where a set's questions are, and its archive: near misses are asked of the seeds, and belong to them.
+QUESTIONS = {
+    "seeds": "seeds/questions",
+    "near": "seeds/near",
+    "multihop": "multihop/questions",
+    "squad": "squad/questions",
+}
+ARCHIVES = {"seeds": "seeds", "near": "seeds", "multihop": "multihop", "squad": "squad"}
+# Sets of near misses alone are not what people ask: they have a small say in how steep the confidence is.
+SAY = {"seeds": 1.0, "near": 0.1, "multihop": 1.0, "squad": 0.1}
+# Three of four questions are taken to have an answer; of the others, four of five are far from the archive.
+ANSWERED, FAR = 0.75, 0.8
+FAR_QUESTIONS = 40
+TRUST = 0.0001
+MOST = 1200
+SEED = 5
+
+
+class Case(NamedTuple):
+    """A question asked: is it answerable, is it another archive's, and what was found."""
+
+    answerable: bool
+    far: bool
+    signals: Signals
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--indexes", type=Path, help="where the archives' indexes are, or are kept")
+    parser.add_argument("--dry-run", action="store_true", help="show the figures, write nothing")
+    args = parser.parse_args()
+    with TemporaryDirectory() as temporary:
+        cases = all_cases(args.data, args.indexes or Path(temporary), SentenceTransformerEncoder())
+    shipped = fit(cases, list(cases))
+    for name in cases:
+        others = [other for other in cases if ARCHIVES[other] != ARCHIVES[name]]
+        print(
+            name.ljust(9),
+            "all",
+            figures(cases[name], shipped),
+            "| without it",
+            figures(cases[name], fit(cases, others)),
+        )
+    print(shipped)
+    if not args.dry_run:
+        (HERE / "index" / "calibration.json").write_text(as_text(shipped, made_by="benchmarks/calibration.py"))
+
+
+def all_cases(data: Path, indexes: Path, encoder: Encoder) -> dict[str, list[Case]]:
+    asked = {name: read(data / f"{file}.jsonl") for name, file in QUESTIONS.items()}
+    found = {}
+    for name in QUESTIONS:
+        articles = HERE / "seeds" if ARCHIVES[name] == "seeds" else data / name / "articles.jsonl"
+        with closing(open_index(indexes / ARCHIVES[name], encoder)) as index:
+            ingest(index, find([articles]), Limits())
+            found[name] = [*own(index, asked[name]), *(far(index, asked, name) if name != "near" else ())]
+    return found
+
+
+def read(file: Path) -> list[tuple[str, bool]]:
+    """Questions and whether they have an answer, at most so many of either kind, evenly spread."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    kinds = [[row for row in rows if row["answerable"] is kind] for kind in (True, False)]
+    return [(row["question"], row["answerable"]) for kind in kinds for row in kind[:: 1 + len(kind) // MOST]]
+
+
+def own(index: Index, questions: Sequence[tuple[str, bool]]) -> Iterator[Case]:
+    for text, answerable in questions:
+        signals = search(index, Question(text)).signals
+        if signals is not None:
+            yield Case(answerable, False, signals)
+
+
+def far(index: Index, asked: dict[str, list[tuple[str, bool]]], name: str) -> Iterator[Case]:
+    for other, questions in asked.items():
+        if ARCHIVES[other] != ARCHIVES[name]:
+            texts = [text for text, answerable in questions if answerable]
+            chosen = random.Random(SEED).sample(texts, min(FAR_QUESTIONS, len(texts)))
+            yield from (case._replace(far=True) for case in own(index, [(text, False) for text in chosen]))
+
+
+def fit(cases: dict[str, list[Case]], names: Sequence[str]) -> Calibration:
+    rows = [case for name in names for case in cases[name]]
+    values = np.array([astuple(case.signals) for case in rows], np.float32)
+    middle, spread = values.mean(axis=0), values.std(axis=0)
+    shares = np.concatenate([SAY[name] * weights(cases[name]) for name in names])
+    answers = [case.answerable for case in rows]
+    nothing = np.zeros(values.shape[1], np.float32)
+    slopes, offset = fitted((values - middle) / spread, answers, shares, nothing, 2 * TRUST)
+    slopes = slopes / spread
+    told = [round(float(slope), 3) for slope in slopes]
+    return Calibration(Signals(*told), round(offset - float(slopes @ middle), 3))
+
+
+def weights(cases: Sequence[Case]) -> Floats:
+    """How much each question counts: each kind as often as people are taken to ask it, whatever the set has of it."""
+    kinds = np.array([0 if case.answerable else 1 + case.far for case in cases])
+    wanted = np.array([ANSWERED, (1 - ANSWERED) * (1 - FAR), (1 - ANSWERED) * FAR])
+    counts = np.bincount(kinds, minlength=3)
+    there = counts > 0
+    wanted[1:] *= (1 - ANSWERED) / wanted[1:][there[1:]].sum()
+    shares: Floats = (wanted[kinds] / counts[kinds]).astype(np.float32)
+    return shares
+
+
+def figures(cases: Sequence[Case], calibration: Calibration) -> str:
+    asked = [case for case in cases if not case.far]
+    yes = [confidence(case.signals, calibration) for case in asked if case.answerable]
+    no = [confidence(case.signals, calibration) for case in asked if not case.answerable]
+    said, kept = np.mean(np.array(yes) >= 0.5), np.mean(np.array(no) < 0.5)
+    return (
+        f"auroc {auroc(yes, no) or 0:.3f} answers {said:.2f} abstains {kept:.2f} calibration error {error(yes, no):.3f}"
+    )
+
+
+def error(yes: Sequence[float], no: Sequence[float], bins: int = 10) -> float:
+    """Expected calibration error, each bin's mean confidence against its share of answerable questions."""
+    chances, right = np.array([*yes, *no]), np.array([1] * len(yes) + [0] * len(no))
+    places = np.minimum((chances * bins).astype(int), bins - 1)
+    gaps = [abs(float((chances - right)[places == place].sum())) for place in range(bins)]
+    return sum(gaps) / len(chances)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    main()

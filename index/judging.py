@@ -1,0 +1,116 @@
+"""How well a question is met by what was found: what the verdict goes by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index import ranking
+from index.embedding import EncodedQuestion
+from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
+from index.questions import WORD, Understood
+from index.records import Span
+from index.vectors import Floats
+from index.verdict import Mask, Signals, covered, names_met
+from index.view import View
+
+# How many passages are asked whether they answer, and how many of them for the sense.
+JUDGED, OF_SENSE = 10, 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage that was found: what is known about it, the terms of each of its sentences, and which answers best."""
+
+    number: int
+    about: str
+    said: Sequence[Sequence[str]]
+    best: int
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a question, with its tokens and the terms that the word index knows it by."""
+
+    span: Span
+    text: str
+    tokens: list[int]
+    terms: frozenset[str]
+
+    @property
+    def is_small(self) -> bool:
+        return self.text.lower() in FUNCTION_WORDS
+
+    @property
+    def is_name(self) -> bool:
+        """A number or a capital that no beginning of a sentence calls for."""
+        return any(map(str.isdigit, self.text)) or (self.span.start > 0 and self.text[:1].isupper())
+
+
+def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Sequence[Evidence]) -> Signals | None:
+    """How well the question is met by what was found, best first; None where there is nothing to compare."""
+    words = _words(view, encoded, asked)
+    if not found or not words:
+        return None
+    likeness, owners, ends = view.token_cosines(encoded.tokens, np.array([one.number for one in found], np.int64))
+    by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
+    stands = [_stands(view, words, one) for one in found]
+    met = np.where(np.concatenate(stands), 1, by_sentence @ _shares(words, len(encoded.spans)))
+    tops = ranking.best_in(likeness, ends)[:OF_SENSE]
+    rarities = view.rarities([word.text for word in words]) * _telling(words, asked)
+    names = np.array([word.is_name for word in words], bool)
+    return Signals(
+        covered=covered(met, _parts(words, asked)),
+        names=names_met(stands[0][found[0].best], names, rarities),
+        sense=float(tops[:, _small(words)].mean()),
+    )
+
+
+def _words(view: View, encoded: EncodedQuestion, asked: Understood) -> list[Word]:
+    """The question's words, each with the tokens that it is made of."""
+    found: list[Word] = []
+    for match in WORD.finditer(asked.text):
+        span = Span(*match.span())
+        tokens = [i for i, token in enumerate(encoded.spans) if span.start <= token.start < span.end]
+        if tokens:
+            found.append(Word(span, match.group(), tokens, frozenset(view.terms(match.group()))))
+    return found
+
+
+def _stands(view: View, words: Sequence[Word], evidence: Evidence) -> Mask:
+    """Which words stand in which sentence, or in what is known about all of them, shape (sentences, words)."""
+    about = view.terms(evidence.about)
+    said = [{*about, *terms} for terms in evidence.said]
+    return np.array([[not word.terms.isdisjoint(terms) for word in words] for terms in said], bool)
+
+
+def _shares(words: Sequence[Word], tokens: int) -> Floats:
+    """How much of each word each token is, shape (tokens, words)."""
+    shares = np.zeros((tokens, len(words)), np.float32)
+    for number, word in enumerate(words):
+        shares[word.tokens, number] = 1 / len(word.tokens)
+    return shares
+
+
+def _telling(words: Sequence[Word], asked: Understood) -> Mask:
+    """Which words say what is looked for, in a question that names publishers: not that they report it."""
+    telling = np.array([not asked.whole.publishers or word.text.lower() not in ABOUT_ARTICLES for word in words], bool)
+    return telling if telling.any() else ~telling
+
+
+def _parts(words: Sequence[Word], asked: Understood) -> list[Mask]:
+    """The words that tell something of each part of the question, or of the whole."""
+    said = _telling(words, asked) & np.array([not word.is_small for word in words], bool)
+    naming = np.array([any(word.span.overlaps(name) for name in asked.names) for word in words], bool)
+    inside = [
+        np.array([part.span.start <= word.span.start < part.span.end for word in words], bool) for part in asked.parts
+    ]
+    parts = [said & mask & ~naming for mask in inside] or [said]
+    kept = [part for part in parts if part.any()]
+    return kept or [np.ones(len(words), bool)]
+
+
+def _small(words: Sequence[Word]) -> list[int]:
+    """The tokens of small words; all where there are none."""
+    small = [token for word in words if word.is_small for token in word.tokens]
+    return small or [token for word in words for token in word.tokens]

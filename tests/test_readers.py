@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
@@ -137,7 +138,7 @@ def test_bad_lines_are_rejected_with_number_and_reason_and_the_rest_goes_in() ->
         7: (b'{"metadata": {"a": {"b": 1, "b": 1}}}', "'b' stands twice in one object"),
         9: (b'"\xff"', "not UTF-8 at byte 1 of the line: invalid start byte"),
         10: (b'{"id":"1","title":"t","text":"x","metadata":{"a":1e999}}', "metadata.a inf is not a finite number"),
-        11: (b"[" * 3_000, "nested too deeply"),
+        11: (b"[[", "not JSON at character"),
         12: (b'"' + b"x" * 4_000 + b'"', "the line is longer than 4,000 bytes"),
         13: (b'{"id":"1","title":"t","text":"\\ud83d"}', "text '\\ud83d' holds a lone surrogate at character 0"),
         14: (b'{"id":"1","title":"t","text":"x","publishd_at":"2023"}', "'publishd_at' is not a field of an article"),
@@ -149,6 +150,11 @@ def test_bad_lines_are_rejected_with_number_and_reason_and_the_rest_goes_in() ->
     rejections = [one for one in found if isinstance(one, Rejection)]
     assert [(one.file, one.line) for one in rejections] == [("a.jsonl", number) for number in bad]
     assert [one.reason[: len(bad[one.line or 0][1])] for one in rejections] == [reason for _, reason in bad.values()]
+
+
+def test_a_line_nested_too_deeply_is_rejected() -> None:
+    deep = replace(LIMITS, max_bytes=1_000_000)
+    assert list(read(raw("a.jsonl", b"[" * 500_000), deep)) == [Rejection("a.jsonl", "nested too deeply", line=1)]
 
 
 def test_json_lines_are_streamed() -> None:

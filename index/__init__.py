@@ -2,6 +2,8 @@
 
 import os
 
-# OpenMP's threads spin while they wait, so a question takes half a second instead of 10 ms where another process keeps
-# a core busy. Read once, when PyTorch or FAISS loads it: so before either is imported.
+# Read once, when PyTorch, FAISS or NumPy loads the library: so before any of them is imported. OpenMP's threads spin
+# while they wait, and OpenBLAS starts threads for products too small to share: where another process keeps a core busy,
+# a question then takes many times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

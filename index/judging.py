@@ -54,10 +54,10 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
         return None
     likeness, owners, ends = view.token_cosines(encoded.tokens, np.array([one.number for one in found], np.int64))
     by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
-    stands = [_stands(view, words, one) for one in found]
+    stands = _stands(view, words, found)
     met = np.where(np.concatenate(stands), 1, by_sentence @ _shares(words, len(encoded.spans)))
     tops = ranking.best_in(likeness, ends)[:OF_SENSE]
-    rarities = view.rarities([word.text for word in words]) * _telling(words, asked)
+    rarities = view.term_rarities([word.terms for word in words]) * _telling(words, asked)
     names = np.array([word.is_name for word in words], bool)
     return Signals(
         covered=covered(met, _parts(words, asked)),
@@ -77,11 +77,27 @@ def _words(view: View, encoded: EncodedQuestion, asked: Understood) -> list[Word
     return found
 
 
-def _stands(view: View, words: Sequence[Word], evidence: Evidence) -> Mask:
-    """Which words stand in which sentence, or in what is known about all of them, shape (sentences, words)."""
-    about = view.terms(evidence.about)
-    said = [{*about, *terms} for terms in evidence.said]
-    return np.array([[not word.terms.isdisjoint(terms) for word in words] for terms in said], bool)
+def _places(words: Sequence[Word]) -> dict[str, list[int]]:
+    """Which of the words each term stands for."""
+    places: dict[str, list[int]] = {}
+    for number, word in enumerate(words):
+        for term in word.terms:
+            places.setdefault(term, []).append(number)
+    return places
+
+
+def _stands(view: View, words: Sequence[Word], found: Sequence[Evidence]) -> list[Mask]:
+    """Which words stand in which sentence, or in what is known about all of a passage's: (sentences, words) of each."""
+    places, out = _places(words), []
+    for one in found:
+        stands = np.zeros((len(one.said), len(words)), bool)
+        for term in places.keys() & view.terms(one.about):
+            stands[:, places[term]] = True
+        for row, terms in enumerate(one.said):
+            for term in places.keys() & terms:
+                stands[row, places[term]] = True
+        out.append(stands)
+    return out
 
 
 def _shares(words: Sequence[Word], tokens: int) -> Floats:

@@ -1,7 +1,7 @@
 """One whole state of an index: a state of the store, with the vectors and words that fit it."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,7 +161,11 @@ class View:
 
     def rarities(self, words: Sequence[str]) -> Floats:
         """How rare each of these words is among the passages, shape (words,)."""
-        found = [max((self._state.words.documents_with(t) for t in self.terms(word)), default=0) for word in words]
+        return self.term_rarities([self.terms(word) for word in words])
+
+    def term_rarities(self, words: Sequence[Collection[str]]) -> Floats:
+        """The same of words whose terms are known."""
+        found = [max((self._state.words.documents_with(t) for t in terms), default=0) for terms in words]
         return rarity(np.array(found, np.int64), self.status.passages)
 
     def passages(self, numbers: Numbers) -> dict[int, Kept]:

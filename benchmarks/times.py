@@ -645,7 +645,7 @@ def report(index: Index, asked: Sequence[Asked], *, show_misses: bool) -> None:
     for one, found in missed if show_misses else ():
         print(f"\n{one.kind}: {one.text} (as of {one.as_of})  wanted: {one.detail} {sorted(one.articles)}")
         for hit in found.hits[:3]:
-            times = "; ".join(map(dates.spell, hit.passage.times))
+            times = "; ".join(f"{dates.spell(t.period)} @{t.sentence}" for t in hit.passage.times)
             print(f"   {hit.score:.3f} {hit.article.id} ({hit.article.published_at}) [{times}]")
 
 

@@ -4,18 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index import ranking
+from index import dates, ranking
 from index.embedding import EncodedQuestion
 from index.english import ABOUT_ARTICLES
-from index.questions import Part, Understood
+from index.questions import Part, Understood, calendar_words
 from index.records import Facts, Span
 from index.vectors import Floats, Numbers
 from index.view import View
 
 FOUND, FOUND_BY_PART = 50, 25
+# Of the days that a question names, so many are searched for by themselves.
+MOST_TIMES = 3
+# What a passage of this very day gains by "today", as a share: it mostly means no more than "now".
+TODAY = 0.25
 # What a sentence's sense and its words add to how well its tokens meet the question's.
 SENSE, SHARED = 0.25, 0.1
 WORD = re.compile(r"[^\W_]+")
@@ -29,7 +35,7 @@ class Recipe:
     words: float = 1.0
     tokens: float = 3.0
     publisher: float = 0.2
-    time: float = 0.2
+    time: float = 0.3
     parts: float = 2.0
     spelling: bool = True
     abbreviations: bool = True
@@ -48,19 +54,33 @@ def find(
     """
     found = [
         view.nearest(encoded.whole, FOUND, allowed)[0],
-        view.matching(view.terms(asked.text), FOUND, allowed, others)[0],
+        view.matching(view.terms(_sought(asked)), FOUND, allowed, others)[0],
     ]
     for part in asked.parts:
         found.append(view.nearest(part_vector(encoded, part), FOUND_BY_PART, allowed)[0])
         found.append(view.matching(view.terms(_said(asked, part)), FOUND_BY_PART, allowed)[0])
+    for time in asked.whole.times[:MOST_TIMES]:
+        dated = [view.terms(" ".join(group)) for group in calendar_words(time)]
+        if dated and not asked.is_today(time):
+            found.append(view.matching(view.terms(_sought(asked)), FOUND_BY_PART, allowed, others, dated)[0])
     return view.live(ranking.pool(*found))
 
 
 def part_vector(encoded: EncodedQuestion, part: Part) -> Floats:
     """A part of a question as a vector of unit length: what its tokens mean within the whole."""
-    inside = [part.span.start <= span.start < part.span.end for span in encoded.spans]
-    total = encoded.tokens[inside].sum(axis=0) if any(inside) else encoded.whole
+    total = _sum(encoded, _inside(encoded.spans, [part.span]))
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
+
+
+def _sum(encoded: EncodedQuestion, kept: NDArray[np.bool_]) -> Floats:
+    """Some of a question's tokens as one vector; the whole where there are none."""
+    total: Floats = encoded.tokens[kept].sum(axis=0) if kept.any() else encoded.whole
+    return total
+
+
+def _inside(tokens: Sequence[Span], stretches: Sequence[Span]) -> NDArray[np.bool_]:
+    """Which tokens begin inside a stretch."""
+    return np.array([any(s.start <= token.start < s.end for s in stretches) for token in tokens], bool)
 
 
 def _said(asked: Understood, part: Part) -> str:
@@ -68,6 +88,16 @@ def _said(asked: Understood, part: Part) -> str:
     kept = (i for i in range(*part.span) if not any(n.start <= i < n.end for n in asked.names))
     said = "".join(asked.text[i] for i in kept)
     return said if WORD.search(said) else part.span.of(asked.text)
+
+
+def _sought(asked: Understood) -> str:
+    """A question as the word index should see it: with the days that "last week" means, and none for "before 2020"."""
+    text = asked.text
+    for time in reversed(asked.whole.times):
+        if time.period is not None and not asked.is_today(time):
+            days = "" if time.is_open else dates.spell(time.period)
+            text = text[: time.span.start] + days + text[time.span.end :]
+    return text if WORD.search(text) else asked.text
 
 
 class Candidates:
@@ -83,12 +113,21 @@ class Candidates:
         # The square root: rare words matter more, but not alone.
         words = [_word_at(asked.text, span) for span in encoded.spans]
         telling = np.array([not asked.whole.publishers or word.lower() not in ABOUT_ARTICLES for word in words], bool)
+        telling &= ~_inside(encoded.spans, [time.span for time in asked.whole.times if time.is_open])
         self._token_weights = np.sqrt(view.rarities(words)) * (telling if telling.any() else 1)
         self._likeness = self._sentences @ encoded.whole
 
     @cached_property
     def _facts(self) -> list[Facts]:
         return self._view.facts(self._numbers)
+
+    @cached_property
+    def _answering(self) -> list[int]:
+        """The number of each candidate's sentence that is most like the question but for its days."""
+        topic = ~_inside(self._encoded.spans, [time.span for time in self._asked.whole.times])
+        likeness = self._sentences @ _sum(self._encoded, topic)
+        stretches = pairwise([0, *self._sentence_ends.tolist()])
+        return [int(np.argmax(likeness[begins:ends])) if ends > begins else 0 for begins, ends in stretches]
 
     def ordered(self, recipe: Recipe) -> tuple[Floats, Numbers]:
         """Each candidate's score, and the candidates' positions, best first."""
@@ -125,7 +164,7 @@ class Candidates:
         """How well each candidate answers a part of the question, or the whole of it."""
         whole = part is self._asked.whole
         likeness = self._likeness if whole else self._sentences @ part_vector(self._encoded, part)
-        text = self._asked.text if whole else _said(self._asked, part)
+        text = _sought(self._asked) if whole else _said(self._asked, part)
         signals = {
             "sentence": ranking.best_in(likeness, self._sentence_ends),
             "words": self._view.word_scores(self._view.terms(text), self._numbers, self._others if whole else ()),
@@ -137,7 +176,7 @@ class Candidates:
         """How much each of the question's tokens matters to a part; names of publishers and days only to the whole."""
         if part is self._asked.whole:
             return self._token_weights
-        inside = np.array([part.span.start <= span.start < part.span.end for span in self._encoded.spans], bool)
+        inside = _inside(self._encoded.spans, [part.span])
         naming = np.array([any(span.overlaps(n) for n in self._asked.names) for span in self._encoded.spans], bool)
         kept = inside & ~naming
         return np.asarray(self._token_weights * (kept if kept.any() else inside), dtype=np.float32)
@@ -148,7 +187,8 @@ class Candidates:
         if part.publishers and recipe.publisher:
             fits += recipe.publisher * ranking.published_by(part.publishers, [f.source for f in self._facts])
         if part.times and recipe.time:
-            fits += recipe.time * ranking.in_time(part.times, self._facts)
+            shares = [TODAY if self._asked.is_today(time) else 1.0 for time in part.times]
+            fits += recipe.time * ranking.in_time(part.times, shares, self._facts, self._answering)
         return fits
 
 

@@ -65,7 +65,11 @@ def row(number: int, encoded: Encoded, axes: Floats) -> Row:
 
 def words(number: int, context: str, article: Article, passage: Passage) -> Words:
     """What the words hold of a passage."""
-    return Words(number, context, passage.span.of(article.text), ". ".join(map(dates.spell, passage.times)))
+    return Words(number, context, passage.span.of(article.text), _spelled(passage))
+
+
+def _spelled(passage: Passage) -> str:
+    return ". ".join(dict.fromkeys(dates.spell(spoken.period) for spoken in passage.times))
 
 
 class Index:

@@ -34,6 +34,7 @@ LARGEST_TERM_SET = 4096
 MARKER = 0
 
 FIELDS = ("text", "context", "times")
+DATES = ("context", "times")
 # The last four bytes of every file of tantivy's but its JSON.
 MAGIC = (1337).to_bytes(4, "little")
 
@@ -184,18 +185,26 @@ class WordSearcher:
         return self._searcher.terms_with_prefix("written", "")
 
     def matching(
-        self, terms: Sequence[str], k: int, allowed: Numbers | None = None, others: Sequence[str] = ()
+        self,
+        terms: Sequence[str],
+        k: int,
+        allowed: Numbers | None = None,
+        others: Sequence[str] = (),
+        dated: Sequence[Sequence[str]] = (),
     ) -> tuple[Numbers, Floats]:
         """The ``k`` passages that match best by BM25 (Robertson and others, 1994): their numbers and scores.
 
         ``allowed``, sorted, leaves only these to choose from; ``others`` are terms that may stand in for some of
-        ``terms`` and count less.
+        ``terms`` and count less; ``dated`` are terms of which each group must have one among a passage's dates.
         """
         if k < 1 or not terms:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         asked = [self._term(term) for term in terms]
         asked += [Query.boost_query(self._term(term), STAND_IN) for term in others if term not in terms]
         query = Query.boolean_query([(Occur.Should, one) for one in asked])
+        if dated:
+            musts = [Query.const_score_query(self._any(group), 0.0) for group in dated]
+            query = Query.boolean_query([(Occur.Must, one) for one in (query, *musts)])
         if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
             among = Query.term_set_query(self._schema, "number", allowed.tolist())
             query, allowed = (
@@ -209,6 +218,10 @@ class WordSearcher:
             if len(numbers) < limit or np.count_nonzero(kept) >= k:
                 return numbers[kept][:k], scores[kept][:k]
             limit *= 4
+
+    def _any(self, terms: Sequence[str]) -> Query:
+        queries = [Query.term_query(self._schema, field, term) for field in DATES for term in terms]
+        return Query.boolean_query([(Occur.Should, one) for one in queries])
 
     def _term(self, term: str) -> Query:
         return Query.boolean_query([(Occur.Should, Query.term_query(self._schema, field, term)) for field in FIELDS])

@@ -1,5 +1,6 @@
 """An article, made ready to be put into an index: cut into passages, each with what is searched of it."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,13 +11,13 @@ from index.chunking import Limits, cut
 from index.cleaning import outline
 from index.embedding import Encoder, Input
 from index.folder import Prepared
-from index.records import Article, Passage, Period, Span
+from index.records import Article, Passage, Span, Spoken
 
 # How many of the word pieces that the model sees go to title, publisher and date, at most.
 CONTEXT_PIECES = 40
 # A passage by itself may come to a piece more than it did within its text.
 MARGIN = 4
-SETTINGS_FORMAT = 1
+SETTINGS_FORMAT = 2
 
 
 def limits(encoder: Encoder, context_pieces: int = CONTEXT_PIECES) -> Limits:
@@ -60,15 +61,16 @@ def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
     return tuple(replace(passage, times=_times(article, passage, main)) for passage in passages)
 
 
-def _times(article: Article, passage: Passage, main: Sequence[dates.Mention]) -> tuple[Period, ...]:
+def _times(article: Article, passage: Passage, main: Sequence[dates.Mention]) -> tuple[Spoken, ...]:
     """A side story's "last week" counts from a date that nobody knows, not from its article's."""
     start = passage.span.start
     if passage.side_story:
         found = [(m, m.span.start + start) for m in dates.mentions(passage.span.of(article.text), None)]
     else:
         found = [(mention, mention.span.start) for mention in main]
-    inside = (m.period for m, at in found if passage.span.start <= at < passage.span.end)
-    return tuple(dict.fromkeys(period for period in inside if period is not None))
+    inside = ((m.period, at) for m, at in found if m.period is not None and start <= at < passage.span.end)
+    ends = [sentence.end for sentence in passage.sentences]
+    return tuple(dict.fromkeys(Spoken(period, bisect(ends, at)) for period, at in inside))
 
 
 def as_input(article: Article, passage: Passage, said: str) -> Input:

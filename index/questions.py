@@ -9,11 +9,14 @@ from datetime import date
 from index import dates
 from index.dates import Asked
 from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
-from index.records import Span
+from index.records import Period, Span
 
 # A part needs this many words that tell something; a shorter one belongs to the part before.
 SHORTEST_PART = 4
 SHORTEST_NAME = 3
+# How far back "before 2020" and how far on "since 2020" look for dates in words.
+YEARS = 30
+NEARLY_A_YEAR = 300
 WORD = re.compile(r"[^\W_]+")
 BETWEEN_PARTS = re.compile(
     r"[,;:?]\s+ | \s(?=(?:and|while|whereas|but|or|than|versus|vs|compared)\s)", re.IGNORECASE | re.VERBOSE
@@ -41,6 +44,12 @@ class Understood:
     whole: Part
     parts: tuple[Part, ...]
     names: tuple[Span, ...]
+    as_of: date
+
+    def is_today(self, time: Asked) -> bool:
+        """Whether it says but "today", which often means no more than "now"."""
+        said = time.span.of(self.text)
+        return time.period == (self.as_of, self.as_of) and not any(map(str.isdigit, said))
 
 
 def understand(text: str, sources: Iterable[str], as_of: date) -> Understood:
@@ -51,7 +60,8 @@ def understand(text: str, sources: Iterable[str], as_of: date) -> Understood:
     whole = _part(Span(0, len(text)), publishers, times)
     spans = _spans(text, names)
     parts = [_part(span, publishers, times) for span in spans]
-    return Understood(text, whole, tuple(_inherit(part, whole) for part in parts) if len(parts) > 1 else (), names)
+    parts = [_inherit(part, whole) for part in parts] if len(parts) > 1 else []
+    return Understood(text, whole, tuple(parts), names, as_of)
 
 
 def named(text: str, sources: Iterable[str]) -> dict[Span, frozenset[str]]:
@@ -105,3 +115,24 @@ def _content(text: str, span: Span, names: Sequence[Span]) -> int:
     """How many words of a part say what is looked for."""
     words = (m for m in WORD.finditer(text, *span) if not any(n.start <= m.start() < n.end for n in names))
     return sum(m.group().lower() not in FUNCTION_WORDS | ABOUT_ARTICLES for m in words)
+
+
+def calendar_words(time: Asked) -> list[list[str]]:
+    """The words that the date of what is asked for would have: one of each group. Empty where they tell nothing."""
+    if isinstance(time.recurring, dates.Yearly):
+        return [_months(time.recurring.in_year(2000))]
+    if time.period is None:
+        return []
+    first, last = (day.year for day in time.period)
+    first, last = (
+        (max(first, last - YEARS), last) if time.period.first == date.min else (first, min(last, first + YEARS))
+    )
+    years = range(first, last + 1)
+    is_long = time.is_open or (time.period.last - time.period.first).days > NEARLY_A_YEAR
+    months = [] if is_long else _months(time.period)
+    return [group for group in (months, [str(year) for year in years]) if group]
+
+
+def _months(period: Period) -> list[str]:
+    first, last = (day.year * 12 + day.month - 1 for day in period)
+    return [dates.ENGLISH.months[month % 12] for month in range(first, last + 1)]

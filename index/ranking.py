@@ -12,8 +12,12 @@ from index.records import Facts
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
-# A passage that was published in the days asked for may speak of others.
-PUBLISHED_THEN = 0.8
+# A passage that was published in the days asked for may speak of others, the more so where it says others.
+PUBLISHED_THEN, SPOKE_OF_OTHERS = 0.8, 0.6
+# Days that stand in another sentence than the one that answers may be another event's, told for comparison.
+BESIDE = 0.8
+# What was told at once tells of its day, what was told later often of more.
+AT_ONCE = 0.2
 
 
 def pool(*found: Numbers) -> Numbers:
@@ -87,15 +91,35 @@ def published_by(publishers: Collection[str], sources: Sequence[str | None]) -> 
     return np.array([source is None or source in publishers for source in sources], np.float32)
 
 
-def in_time(asked: Sequence[Asked], facts: Sequence[Facts]) -> Floats:
-    """How well each passage fits the days asked for, from 0 to 1, by the days that it speaks of or was published on."""
-    return np.array([max(_fit(one, passage) for one in asked) for passage in facts], np.float32)
+def in_time(
+    asked: Sequence[Asked], shares: Sequence[float], facts: Sequence[Facts], answering: Sequence[int]
+) -> Floats:
+    """How well each passage fits the days asked for, from 0 to 1, by the days that it speaks of or was published on.
+
+    ``shares`` say how much each of the times asked for counts; ``answering`` is the number of each passage's sentence
+    that answers best.
+    """
+    weighed = list(zip(asked, shares, strict=True))
+    fits = (
+        max(share * _fit(one, *passage) for one, share in weighed) for passage in zip(facts, answering, strict=True)
+    )
+    return np.fromiter(fits, np.float32, len(facts))
 
 
-def _fit(asked: Asked, facts: Facts) -> float:
-    spoken = max((dates.fits(asked, period) for period in facts.times), default=0.0)
+def _fit(asked: Asked, facts: Facts, answering: int) -> float:
+    dated = _dated(facts, answering)
+    there = max((dates.fits(asked, period) for period, sentence in facts.times if sentence == dated), default=0.0)
+    beside = max((dates.fits(asked, period) for period, sentence in facts.times if sentence != dated), default=0.0)
     published = dates.fits(asked, facts.published) if facts.published else 0.0
-    return max(spoken, PUBLISHED_THEN * published)
+    of_other_days = dated is not None and there == 0
+    spoken = max(there, BESIDE * beside, published * (SPOKE_OF_OTHERS if of_other_days else PUBLISHED_THEN))
+    return (1 - AT_ONCE) * spoken + AT_ONCE * published
+
+
+def _dated(facts: Facts, answering: int) -> int | None:
+    """The sentence that says when: the one that answers, else the last before it that can, else the first after."""
+    sentences = [sentence for _, sentence in facts.times]
+    return max((one for one in sentences if one <= answering), default=min(sentences, default=None))
 
 
 def parts_first(order: Numbers, parts: Sequence[Floats]) -> Numbers:

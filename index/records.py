@@ -35,6 +35,13 @@ class Period(NamedTuple):
         return self.first <= other.last and other.first <= self.last
 
 
+class Spoken(NamedTuple):
+    """Days that a passage speaks of, and the number of the sentence in which it does."""
+
+    period: Period
+    sentence: int
+
+
 @dataclass(frozen=True)
 class Article:
     """An article as it came. ``text`` is never rewritten: every offset anywhere points into it."""
@@ -105,7 +112,7 @@ class Passage:
     span: Span
     sentences: tuple[Span, ...]
     side_story: bool = False
-    times: tuple[Period, ...] = ()
+    times: tuple[Spoken, ...] = ()
 
     def id(self, article: Article) -> str:
         """The name under which this passage of this text is cited, for ever."""
@@ -118,7 +125,7 @@ class Facts(NamedTuple):
 
     source: str | None
     published: Period | None
-    times: tuple[Period, ...]
+    times: tuple[Spoken, ...]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ HALF = 0.5  # of the shorter's words: two passages say the same
 FEWEST = 12  # words: anything shorter is matched by chance
 QUOTATION = 60  # words: up to so many in common may be a quotation, which what stands about it must bear out
 BESIDE = 0.5  # of its word pairs: what stands about a passage is of the same story
+APART = 31  # days
 LITTLE = 20  # words: what stands about a passage is nothing
 VERBATIM = 0.7  # of its word pairs: a brief that is all of its article is a copy, not another's telling of the same
 
@@ -58,6 +59,7 @@ class Copy:
     source: str | None = None
     best: int | None = None
     around: str = ""
+    times: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _compared(copies: Sequence[Copy], articles: Integers) -> tuple[Bools, Bools]
     for one, other in np.argwhere(np.triu(same)).tolist():
         pair = _split(copies, shingles, matched, one, other), _split(copies, shingles, matched, other, one)
         short = max(words[one, other], words[other, one]) < QUOTATION
-        if _disagree(*pair) or (short and not _beside(*pair)):
+        if _disagree(*pair) or _apart(copies[one], copies[other]) or (short and not _beside(*pair)):
             same[one, other] = same[other, one] = False
     return same, says
 
@@ -230,6 +232,12 @@ def _disagree(one: _Split, other: _Split) -> bool:
     ours, theirs, seen, known = map(_marks, (one.said, other.said, one.said + one.unsaid, other.said + other.unsaid))
     lacked = [(min(len(a - d), len(b - c)), len(a & b)) for a, b, c, d in zip(ours, theirs, seen, known, strict=True)]
     return any(missing >= max(1, common) for missing, common in lacked)
+
+
+def _apart(one: Copy, other: Copy) -> bool:
+    """They speak of days, and of none less than a month apart."""
+    gaps = [max((a.first - b.last).days, (b.first - a.last).days) for a in one.times for b in other.times]
+    return min(gaps, default=0) > APART
 
 
 def _marks(sentences: Sequence[str]) -> tuple[set[str], set[str]]:

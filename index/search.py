@@ -167,6 +167,7 @@ def _copy(shown: Shown) -> Copy:
         published=dates.parse(shown.article.published_at) if dated and shown.article.published_at else None,
         source=shown.article.source,
         best=int(np.argmax(shown.sentences)),
+        times=tuple(period for period, _ in shown.kept.passage.times),
         around=text[max(span.start - AROUND, 0) : span.start] + text[span.end : span.end + AROUND],
     )
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index import dates
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
-from index.records import Article, Facts, Filters, Passage, Period, Span
+from index.records import Article, Facts, Filters, Passage, Period, Span, Spoken
 
 Numbers = NDArray[np.int64]
 Event = Literal["added", "replaced", "deleted"]
@@ -497,19 +497,20 @@ def _kept(row: Sequence[Any]) -> Kept:
     number, id, version, edition, start, end, sentences, times, side_story, removed_in = row
     offsets = np.frombuffer(sentences, dtype="<u4").reshape(-1, 2)
     spans = tuple(Span(start + int(a), start + int(b)) for a, b in offsets)
-    passage = Passage(Span(start, end), spans, bool(side_story), _periods(times))
+    passage = Passage(Span(start, end), spans, bool(side_story), _times(times))
     return Kept(number, id, version, edition, passage, removed_in is not None)
 
 
 def _facts(source: str | None, first: int | None, last: int | None, side_story: int, times: bytes) -> Facts:
     if first is None or last is None or side_story:
-        return Facts(source, None, _periods(times))
-    return Facts(source, Period(date.fromordinal(first), date.fromordinal(last)), _periods(times))
+        return Facts(source, None, _times(times))
+    return Facts(source, Period(date.fromordinal(first), date.fromordinal(last)), _times(times))
 
 
-def _periods(times: bytes) -> tuple[Period, ...]:
-    days = np.frombuffer(times, dtype="<i4").reshape(-1, 2).tolist()
-    return tuple(Period(date.fromordinal(first), date.fromordinal(last)) for first, last in days)
+def _times(blob: bytes) -> tuple[Spoken, ...]:
+    rows = np.frombuffer(blob, dtype="<i4").reshape(-1, 3).tolist()
+    days = date.fromordinal
+    return tuple(Spoken(Period(days(first), days(last)), sentence) for first, last, sentence in rows)
 
 
 def _pack(passage: Passage) -> bytes:
@@ -518,9 +519,9 @@ def _pack(passage: Passage) -> bytes:
 
 
 def _days(passage: Passage) -> bytes:
-    """The periods that a passage speaks of, by their first and last day, four bytes each."""
-    days = [(period.first.toordinal(), period.last.toordinal()) for period in passage.times]
-    return np.array(days, dtype="<i4").tobytes()
+    """The periods that a passage speaks of: first day, last day and number of the sentence, four bytes each."""
+    rows = [(period.first.toordinal(), period.last.toordinal(), sentence) for period, sentence in passage.times]
+    return np.array(rows, dtype="<i4").tobytes()
 
 
 def _numbers(rows: Iterable[tuple[int]]) -> Numbers:

@@ -103,15 +103,21 @@ class View:
         return self._state.vectors.nearest(question, k, allowed)
 
     def matching(
-        self, terms: Sequence[str], k: int, allowed: Numbers | None = None, others: Sequence[str] = ()
+        self,
+        terms: Sequence[str],
+        k: int,
+        allowed: Numbers | None = None,
+        others: Sequence[str] = (),
+        dated: Sequence[Sequence[str]] = (),
     ) -> tuple[Numbers, Floats]:
         """The ``k`` passages whose words match best, best first: numbers and BM25 scores.
 
-        ``others`` may stand in for some of the terms, and count less.
+        ``others`` may stand in for some of the terms, and count less; a passage's dates have one term of
+        each group of ``dated``.
         """
         asked = k
         while True:
-            numbers, scores = self._state.words.matching(terms, asked, allowed, others)
+            numbers, scores = self._state.words.matching(terms, asked, allowed, others, dated)
             live = np.isin(numbers, self.live(numbers))
             if np.count_nonzero(live) >= k or len(numbers) < asked:
                 return numbers[live][:k], scores[live][:k]

@@ -41,6 +41,10 @@ class Asked(NamedTuple):
     period: Period | None
     recurring: Recurring | None
 
+    @property
+    def is_open(self) -> bool:
+        return self.period is not None and (date.min in self.period or date.max in self.period)
+
 
 def mentions(text: str, base: Period | None, language: Language = ENGLISH) -> tuple[Mention, ...]:
     """The dates that an article speaks of, in order and disjoint, as offsets into its text.

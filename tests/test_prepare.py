@@ -6,7 +6,7 @@ import pytest
 
 from index.embedding import SentenceTransformerEncoder
 from index.prepare import CONTEXT_PIECES, MARGIN, as_input, context, cut_article, limits, made_by, prepare
-from index.records import Article, Passage, Period, Span
+from index.records import Article, Passage, Period, Span, Spoken
 from tests.archive import ENCODER, article
 from tests.fakes import WordEncoder
 
@@ -77,8 +77,9 @@ def test_a_passage_knows_the_days_that_are_spoken_of_in_it_counted_from_the_arti
     filler = "The lake froze over at dawn. " * 40
     text = f"The trip ended in March 2021. It began in March 2021.\n\n{filler}\n\nGeese came yesterday."
     times = [passage.times for passage in cut_article(article("a", text, published_at="2023-02-04"), ENCODER)]
-    assert times[0] == (Period(date(2021, 3, 1), date(2021, 3, 31)),)
-    assert times[-1] == (Period(date(2023, 2, 3), date(2023, 2, 3)),)
+    march = Period(date(2021, 3, 1), date(2021, 3, 31))
+    assert times[0] == (Spoken(march, 0), Spoken(march, 1))
+    assert times[-1] == (Spoken(Period(date(2023, 2, 3), date(2023, 2, 3)), 0),)
     assert cut_article(article("a", text), ENCODER)[-1].times == ()
 
 
@@ -101,7 +102,7 @@ def test_an_index_is_made_by_a_model_of_a_fingerprint_and_by_the_shape_of_passag
         "model": "words",
         "fingerprint": "words-7",
         "dimension": 512,
-        "passages": [1, 210, 2000, 200, 300],
+        "passages": [2, 210, 2000, 200, 300],
     }
 
 

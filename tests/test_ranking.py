@@ -22,7 +22,7 @@ from index.ranking import (
     rarity,
     scaled,
 )
-from index.records import Facts, Period
+from index.records import Facts, Period, Spoken
 
 TODAY = date(2024, 5, 7)
 MARCH_2023 = Period(date(2023, 3, 1), date(2023, 3, 31))
@@ -162,19 +162,38 @@ def test_a_named_publisher_fits_and_so_does_what_may_be_its() -> None:
     assert published_by({"The Echo", "Ledger"}, ["Ledger", None, "Post", "The Echo"]).tolist() == [1, 1, 0, 1]
 
 
+def facts(published: Period | None, *times: tuple[Period, int]) -> Facts:
+    return Facts(None, published, tuple(Spoken(*time) for time in times))
+
+
+def fits(question: str, *of: tuple[Facts, int], shares: tuple[float, ...] = (1, 1)) -> list[float]:
+    """How well passages fit a question's days, each with the number of its sentence that answers."""
+    times = asked(question, TODAY)
+    found = in_time(times, shares[: len(times)], [one for one, _ in of], [answering for _, answering in of])
+    return [round(fit, 3) for fit in found.tolist()]
+
+
 def test_what_speaks_of_the_days_asked_for_fits_better_than_what_was_published_then_and_that_than_the_rest() -> None:
-    spoken = Facts(None, JULY_2023, (JULY_2023, MARCH_2023))
-    published = Facts(None, MARCH_2023, (JULY_2023,))
-    neither = Facts(None, JULY_2023, (JULY_2023,))
-    unknown = Facts(None, None, ())
-    of_march = in_time(asked("what happened in March 2023", TODAY), [spoken, published, neither, unknown])
-    assert of_march[0] > of_march[1] > of_march[2]
-    assert of_march[[0, 2, 3]].tolist() == [1, 0, 0]
+    both = facts(MARCH_2023, (MARCH_2023, 0))
+    spoken = facts(JULY_2023, (MARCH_2023, 0))
+    published = facts(MARCH_2023)
+    of_others = facts(MARCH_2023, (JULY_2023, 0))
+    neither, unknown = facts(JULY_2023, (JULY_2023, 0)), facts(None)
+    all_of_them = ((one, 0) for one in (both, spoken, published, of_others, neither, unknown))
+    assert fits("what happened in March 2023", *all_of_them) == [1, 0.8, 0.84, 0.68, 0, 0]
+
+
+def test_days_count_less_beside_the_sentence_that_answers() -> None:
+    compared = facts(None, (JULY_2023, 1), (MARCH_2023, 2))
+    both = facts(None, (JULY_2023, 1), (MARCH_2023, 1))
+    of_march = fits("in March 2023", *((compared, answering) for answering in range(4)), (both, 1))
+    assert of_march == [0.64, 0.64, 0.8, 0.8, 0.8]
 
 
 def test_any_of_several_days_asked_for_will_do() -> None:
-    march, july = Facts(None, None, (MARCH_2023,)), Facts(None, None, (JULY_2023,))
-    assert in_time(asked("in March 2023 or in July 2023", TODAY), [march, july]).tolist() == [1, 1]
+    march, july = facts(MARCH_2023, (MARCH_2023, 0)), facts(JULY_2023, (JULY_2023, 0))
+    assert fits("in March 2023 or in July 2023", (march, 0), (july, 0)) == [1, 1]
+    assert fits("in March 2023 or in July 2023", (march, 0), (july, 0), shares=(1, 0.25)) == [1, 0.25]
 
 
 # Parts

@@ -11,7 +11,7 @@ from index.dates import Asked
 from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
 from index.records import Period, Span
 
-# A part needs this many words that tell something; a shorter one belongs to the part before.
+# A part needs this many words that tell something; a shorter one goes with the next, the last with the one before.
 SHORTEST_PART = 4
 SHORTEST_NAME = 3
 # How far back "before 2020" and how far on "since 2020" look for dates in words.

@@ -1,5 +1,6 @@
 """How candidates are ordered: pure functions over arrays."""
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -124,8 +125,6 @@ def _dated(facts: Facts, answering: int) -> int | None:
 
 def parts_first(order: Numbers, parts: Sequence[Floats]) -> Numbers:
     """Positions in ``order``, the best of all first, then each part's best, before any part's second."""
-    first: list[int] = order[:1].tolist()
-    for scores in parts:
-        best = next((i for i in np.argsort(-scores, kind="stable").tolist() if i not in first), None)
-        first += [] if best is None else [best]
+    best = [order[:1].tolist(), *([int(np.argmax(scores))] for scores in parts if len(scores))]
+    first = list(dict.fromkeys(itertools.chain.from_iterable(best)))
     return np.array([*first, *(i for i in order.tolist() if i not in first)], np.int64)

@@ -205,9 +205,14 @@ def test_each_parts_best_comes_behind_the_best_of_all_and_before_the_rest() -> N
     assert parts_first(order, [trip, geese]).tolist() == [4, 1, 3, 0, 2]
 
 
-def test_two_parts_of_one_best_take_the_next_too() -> None:
+def test_two_parts_of_one_best_have_it_once() -> None:
     trip, geese = floats(0.1, 0.9, 0.2, 0), floats(0.5, 0.9, 0.2, 0)
-    assert parts_first(numbers(3, 2, 1, 0), [trip, geese]).tolist() == [3, 1, 0, 2]
+    assert parts_first(numbers(3, 2, 1, 0), [trip, geese]).tolist() == [3, 1, 2, 0]
+
+
+def test_no_part_gets_its_second_before_another_its_best() -> None:
+    trip, geese = floats(0.9, 0.8, 0.1, 0.1), floats(0.1, 0.1, 0.2, 0.9)
+    assert parts_first(numbers(0, 1, 2, 3), [trip, geese]).tolist() == [0, 3, 1, 2]
 
 
 def test_without_parts_the_order_stays() -> None:

@@ -2,8 +2,9 @@
 
 ``python benchmarks/times.py`` makes an archive in which every event has twins: the same kind of thing, with the same
 names, in nearly the same words, in another year, month or week, told at once or months later, by articles dated to the
-day, to the month or not at all. Then it asks for one of them by its time. Before that stands a series: one article a
-month over years, all alike. Everything follows from ``--seed``; names are made up.
+day, to the month or not at all. Then it asks for one of them by its time. Beside them stands a series: one article a
+month over years, all alike. At last it asks by bare months, some of which fit several years. Everything
+follows from ``--seed``; names are made up.
 """
 
 import argparse
@@ -252,6 +253,13 @@ class Event:
     detail: str
     grain: int = 1
     told_by: list[Article] = field(default_factory=list)
+
+
+class Bare(NamedTuple):
+    """A question by a month without a year, and the years in which there was such an event in that month."""
+
+    text: str
+    years: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -559,10 +567,19 @@ def series() -> tuple[list[Article], list[Asked]]:
                 ("last month", _shifted(day, 1)),
                 (f"last {MONTHS[month - 1]}", _shifted(day, 5)),
                 ("two months ago", _shifted(day, 2)),
+                *_at_ends(year, month),
             ):
                 text_asked = f"at what rate did the Bank of Norda set its rate {time}?"
                 asked.append(Asked("series", text_asked, rate, frozenset({id}), as_of))
-    return articles, chance.sample(asked, 40)
+    ends = [one for one in asked if "before" in one.text or "since" in one.text]
+    return articles, [*chance.sample(asked, 40), *ends]
+
+
+def _at_ends(year: int, month: int) -> list[tuple[str, date]]:
+    """Of the first and last of a series one can ask without saying their month, which no word search will find."""
+    if (year, month) == (SERIES_FROM, 1):
+        return [(f"before February {year}", FAR)]
+    return [(f"since December {year}", FAR)] if (year, month) == (SERIES_FROM + SERIES_YEARS - 1, 12) else []
 
 
 def steady(chance: random.Random) -> tuple[list[Article], list[Asked]]:
@@ -599,27 +616,39 @@ def keeps_filter(asked: Asked, found: Found) -> bool:
     )
 
 
-def archive(seed: int, count: int) -> tuple[list[Article], list[Asked]]:
+def archive(seed: int, count: int) -> tuple[list[Article], list[Asked], list[Bare]]:
     chance = random.Random(seed)
     articles, asked = series()
     more, loosely = steady(chance)
     articles += more
     asked += loosely
+    bare: list[Bare] = []
     for apart, events in families(count, chance):
         tell(events, apart, chance)
         articles += [article for event in events for article in event.told_by]
         asked += questions(apart, events, chance)
-    return articles, asked
+        bare += _bare(events) if apart != "week" else ()
+    return articles, asked, bare
+
+
+def _bare(events: Sequence[Event]) -> Iterator[Bare]:
+    """Events of one kind and month are of several years or, if they differ in their month, of one."""
+    event = events[0]
+    kind, month = KINDS[event.kind], MONTHS[event.day.month - 1]
+    years = frozenset(other.day.year for other in events if other.day.month == event.day.month)
+    for template, time in ((kind.named[0], month), (kind.asks[0], f"in {month}"), (kind.keywords, month.lower())):
+        yield Bare(template.format(who=event.who, place=event.place, time=time), years)
 
 
 def main() -> None:
     arguments = _arguments()
-    articles, asked = archive(arguments.seed, arguments.families)
+    articles, asked, bare = archive(arguments.seed, arguments.families)
     index = open_index(arguments.keep or Path(tempfile.mkdtemp()), SentenceTransformerEncoder())
     for start in range(0, len(articles), BATCH):
         new = [article for article in articles[start : start + BATCH] if not index.is_current(article)]
         index.put(prepare(new, index.encoder))
     report(index, asked, show_misses=arguments.misses)
+    report_readings(index, bare)
     index.close()
 
 
@@ -647,6 +676,18 @@ def report(index: Index, asked: Sequence[Asked], *, show_misses: bool) -> None:
         for hit in found.hits[:3]:
             times = "; ".join(f"{dates.spell(t.period)} @{t.sentence}" for t in hit.passage.times)
             print(f"   {hit.score:.3f} {hit.article.id} ({hit.article.published_at}) [{times}]")
+
+
+def report_readings(index: Index, bare: Sequence[Bare]) -> None:
+    """How often a question is said to have several readings, and those that it has, by whether it has any."""
+    for several in (True, False):
+        of = [one for one in bare if (len(one.years) > 1) is several]
+        found = [
+            frozenset(reading.period.first.year for reading in search(index, Question(one.text)).readings) for one in of
+        ]
+        said, exact = sum(map(bool, found)), sum(years == one.years for years, one in zip(found, of, strict=True))
+        name = "bare, several years" if several else "bare, one year"
+        print(f"{name:24}{len(of):5}   said to be ambiguous {said}, with exactly its years {exact}")
 
 
 def _arguments() -> argparse.Namespace:

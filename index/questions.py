@@ -46,6 +46,14 @@ class Understood:
     names: tuple[Span, ...]
     as_of: date
 
+    @property
+    def topic(self) -> str:
+        """What it says but for the days that it asks for."""
+        text = self.text
+        for time in reversed(self.whole.times):
+            text = f"{text[: time.span.start]} {text[time.span.end :]}"
+        return text
+
     def is_today(self, time: Asked) -> bool:
         """Whether it says but "today", which often means no more than "now"."""
         said = time.span.of(self.text)

@@ -13,6 +13,8 @@ from index.records import Facts
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
+# By such a share of the best, at least, scores differ from best to worst where passages differ in what they say.
+DIFFERENT = 0.3
 # A passage that was published in the days asked for may speak of others, the more so where it says others.
 PUBLISHED_THEN, SPOKE_OF_OTHERS = 0.8, 0.6
 # Days that stand in another sentence than the one that answers may be another event's, told for comparison.
@@ -27,11 +29,14 @@ def pool(*found: Numbers) -> Numbers:
 
 
 def scaled(scores: Floats) -> Floats:
-    """Scores from 0 for the worst to 1 for the best; all 0 where they don't differ."""
+    """Scores from 0 for the worst to 1 for the best; all 0 where they don't differ.
+
+    Where all are about equally good, the best is less than 1: what hardly differs should hardly tell.
+    """
     if not len(scores):
         return scores
     low, high = scores.min(), scores.max()
-    return np.zeros_like(scores) if high <= low else np.asarray((scores - low) / (high - low))
+    return np.zeros_like(scores) if high <= low else np.asarray((scores - low) / max(high - low, DIFFERENT * high))
 
 
 def fused(signals: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
@@ -108,19 +113,13 @@ def in_time(
 
 
 def _fit(asked: Asked, facts: Facts, answering: int) -> float:
-    dated = _dated(facts, answering)
+    dated = facts.dating(answering)
     there = max((dates.fits(asked, period) for period, sentence in facts.times if sentence == dated), default=0.0)
     beside = max((dates.fits(asked, period) for period, sentence in facts.times if sentence != dated), default=0.0)
     published = dates.fits(asked, facts.published) if facts.published else 0.0
     of_other_days = dated is not None and there == 0
     spoken = max(there, BESIDE * beside, published * (SPOKE_OF_OTHERS if of_other_days else PUBLISHED_THEN))
     return (1 - AT_ONCE) * spoken + AT_ONCE * published
-
-
-def _dated(facts: Facts, answering: int) -> int | None:
-    """The sentence that says when: the one that answers, else the last before it that can, else the first after."""
-    sentences = [sentence for _, sentence in facts.times]
-    return max((one for one in sentences if one <= answering), default=min(sentences, default=None))
 
 
 def parts_first(order: Numbers, parts: Sequence[Floats]) -> Numbers:

@@ -31,6 +31,10 @@ class Period(NamedTuple):
     first: date
     last: date
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
     def overlaps(self, other: "Period") -> bool:
         return self.first <= other.last and other.first <= self.last
 
@@ -126,6 +130,17 @@ class Facts(NamedTuple):
     source: str | None
     published: Period | None
     times: tuple[Spoken, ...]
+
+    def dating(self, sentence: int) -> int | None:
+        """The sentence that says when: this one, else the last before it that can, else the first after."""
+        dated = [spoken.sentence for spoken in self.times]
+        return max((one for one in dated if one <= sentence), default=min(dated, default=None))
+
+    def days(self, sentence: int) -> tuple[Period, ...]:
+        """When what a sentence tells was: the days that are spoken of there, else those of publication."""
+        dating = self.dating(sentence)
+        spoken = tuple(period for period, at in self.times if at == dating)
+        return spoken or ((self.published,) if self.published else ())
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """STORY: question in, passages out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -10,11 +11,13 @@ import numpy as np
 from index import dates, verdict
 from index.candidates import RECIPE, Candidates, Recipe, find
 from index.embedding import EncodedQuestion
+from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
 from index.folder import Index
 from index.judging import JUDGED, Evidence, judged
 from index.questions import Understood, understand
-from index.records import Article, Filters, Passage, Span
+from index.readings import Telling, readings
+from index.records import Article, Facts, Filters, Passage, Period, Span
 from index.reprints import Copy, Group, joined
 from index.reranking import Reranker
 from index.spelling import corrected
@@ -34,6 +37,7 @@ LEAST_LIKE = 0.75
 AROUND = 3000
 # A sentence this close to the best is marked too.
 NEARLY, MOST_MARKED = 0.03, 2
+A_YEAR = 366  # days
 
 Effort = Literal["fast", "careful"]
 
@@ -66,10 +70,23 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Days that a question may mean, and what answers it then: a sentence, and the place of its hit."""
+
+    period: Period
+    hit: int
+    sentence: Span
+
+
+@dataclass(frozen=True)
 class Found:
-    """Passages, best first; the probability that they answer; and how many undated articles a date filter left out."""
+    """Passages, best first; the probability that they answer; and how many undated articles a date filter left out.
+
+    ``readings`` are the periods that a question may mean which gives no year, each with what answers it: two or none.
+    """
 
     hits: tuple[Hit, ...]
+    readings: tuple[Reading, ...]
     confidence: float
     signals: Signals | None
     understood_as: str
@@ -88,9 +105,22 @@ class Shown:
     sentences: Floats
 
     @property
+    def about(self) -> str:
+        return f"{self.article.title}. {self.article.source or ''}"
+
+    @property
     def evidence(self) -> Evidence:
-        about = f"{self.article.title}. {self.article.source or ''}"
-        return Evidence(self.kept.number, about, self.said, int(np.argmax(self.sentences)))
+        return Evidence(self.kept.number, self.about, self.said, int(np.argmax(self.sentences)))
+
+    @property
+    def published(self) -> Period | None:
+        """A side story does not carry its article's date."""
+        date = None if self.kept.passage.side_story else self.article.published_at
+        return None if date is None else dates.parse(date)
+
+    @property
+    def best_sentence(self) -> Span:
+        return self.kept.passage.sentences[int(np.argmax(self.sentences))]
 
 
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
@@ -104,9 +134,11 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         if index.reranker is not None and question.effort == "careful":
             ranked = _reread(ranked, text, index.reranker)
         named = asked.whole.publishers | set(question.filters.source)
-        hits = _hits(view, ranked, question.top_k, named, recipe)
+        groups = _groups(view, ranked, named, recipe)[: question.top_k]
+        hits = _hits(ranked, groups)
+        meant = _readings(view, asked, question.filters, [ranked[group.speaker] for group in groups])
         undated = view.undated(question.filters) if question.filters.published else 0
-        return Found(hits, verdict.confidence(signals, index.calibration), signals, text, undated, view.status)
+        return Found(hits, meant, verdict.confidence(signals, index.calibration), signals, text, undated, view.status)
 
 
 def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Question, recipe: Recipe) -> list[Shown]:
@@ -138,15 +170,37 @@ def _reread(ranked: list[Shown], question: str, reranker: Reranker) -> list[Show
     return [*(ranked[i] for i in order), *ranked[len(scores) :]]
 
 
-def _hits(view: View, ranked: Sequence[Shown], top_k: int, named: Collection[str], recipe: Recipe) -> tuple[Hit, ...]:
-    groups = _once(view, ranked, named) if recipe.once else [Group(i, ()) for i in range(len(ranked))]
-    spoken = [ranked[group.speaker] for group in groups[:top_k]]
+def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:
+    return _once(view, ranked, named) if recipe.once else [Group(i, ()) for i in range(len(ranked))]
+
+
+def _hits(ranked: Sequence[Shown], groups: Sequence[Group]) -> tuple[Hit, ...]:
+    spoken = [ranked[group.speaker] for group in groups]
     marked = _marked(spoken)
-    also = [tuple(ranked[i].article for i in group.others) for group in groups[:top_k]]
+    also = [tuple(ranked[i].article for i in group.others) for group in groups]
     return tuple(
         Hit(one.kept.id, one.article, one.kept.passage, one.score, highlights, others)
         for one, highlights, others in zip(spoken, marked, also, strict=True)
     )
+
+
+def _readings(view: View, asked: Understood, filters: Filters, shown: Sequence[Shown]) -> tuple[Reading, ...]:
+    """None where a filter says which year; what can't have more than one is not looked into."""
+    times = asked.whole.times
+    if len(times) != 1 or times[0].recurring is None or (filters.published and filters.published.days <= A_YEAR):
+        return ()
+    words = [term for term in view.terms(asked.topic) if term not in FUNCTION_WORDS]
+    weights = dict(zip(words, view.rarities(words).tolist(), strict=True))
+    found = readings(times, [_telling(view, one, weights) for one in shown])
+    return tuple(Reading(period, place, shown[place].best_sentence) for period, place in found.items())
+
+
+def _telling(view: View, shown: Shown, weights: Mapping[str, float]) -> Telling:
+    said = {*view.terms(shown.about), *chain.from_iterable(shown.said)}
+    covered = sum(weight for term, weight in weights.items() if term in said)
+    best = int(np.argmax(shown.sentences))
+    facts = Facts(shown.article.source, shown.published, shown.kept.passage.times)
+    return Telling(shown.article.id, shown.score, float(shown.sentences[best]), covered, facts.days(best))
 
 
 def _once(view: View, ranked: Sequence[Shown], named: Collection[str]) -> list[Group]:
@@ -160,11 +214,10 @@ def _once(view: View, ranked: Sequence[Shown], named: Collection[str]) -> list[G
 
 def _copy(shown: Shown) -> Copy:
     text, span = shown.article.text, shown.kept.passage.span
-    dated = shown.article.published_at is not None and not shown.kept.passage.side_story
     return Copy(
         article=shown.article.id,
         sentences=tuple(sentence.of(text) for sentence in shown.kept.passage.sentences),
-        published=dates.parse(shown.article.published_at) if dated and shown.article.published_at else None,
+        published=shown.published,
         source=shown.article.source,
         best=int(np.argmax(shown.sentences)),
         times=tuple(period for period, _ in shown.kept.passage.times),

@@ -6,10 +6,11 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 
+from index import dates
 from index.errors import FolderDamaged, Invalid, NotFound
 from index.folder import Citation, Index
 from index.records import Article, Passage, Span
-from index.search import Found, Hit, Question, search
+from index.search import Found, Hit, Question, Reading, search
 from index.view import Status
 from service.schemas import (
     Answer,
@@ -19,14 +20,16 @@ from service.schemas import (
     CitationReply,
     PassageReply,
     Quote,
+    ReadingReply,
     State,
     Verdict,
     Writer,
 )
 from service.settings import Settings
-from service.writing import quotes
+from service.writing import by_period, quotes
 
 ONLY_COLLECTION = "default"
+ANSWERED: tuple[Verdict, ...] = ("answered", "ambiguous")
 
 
 def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
@@ -42,13 +45,15 @@ def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
     found = search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
     passages = [_passage(number, hit, settings.origin) for number, hit in enumerate(found.hits, start=1)]
+    readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
     return AskReply(
         question=request.question,
         understood_as=found.understood_as,
         verdict=verdict,
-        answerable=verdict == "answered",
+        answerable=verdict in ANSWERED,
         confidence=found.confidence,
-        answer=_answer(request.writer or "quotes", verdict, passages),
+        answer=_answer(request.writer or "quotes", verdict, passages, readings),
+        readings=readings,
         passages=passages,
         applied_filters=_applied(request, found),
         index=state(found.status),
@@ -87,7 +92,7 @@ def _question(index: Index, request: AskRequest) -> Question:
 
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:
     if found.confidence >= threshold:
-        return "answered"
+        return "ambiguous" if found.readings else "answered"
     if question.filters.published and _answered_undated(index, question) >= threshold:
         return "outside_dates"
     return "not_in_archive"
@@ -98,8 +103,24 @@ def _answered_undated(index: Index, question: Question) -> float:
     return search(index, replace(question, top_k=1, filters=replace(question.filters, published=None))).confidence
 
 
-def _answer(writer: Writer, verdict: Verdict, passages: list[PassageReply]) -> Answer | None:
-    return quotes(passages) if verdict == "answered" and writer != "none" else None
+def _answer(
+    writer: Writer, verdict: Verdict, passages: list[PassageReply], readings: list[ReadingReply]
+) -> Answer | None:
+    if verdict not in ANSWERED or writer == "none":
+        return None
+    return by_period(readings) if readings else quotes(passages)
+
+
+def _reading(reading: Reading, found: Found) -> ReadingReply:
+    article = found.hits[reading.hit].article
+    return ReadingReply(
+        **_quote(article, reading.sentence).model_dump(),
+        citation=reading.hit + 1,
+        article=article.id,
+        period=dates.spell(reading.period),
+        first=reading.period.first,
+        last=reading.period.last,
+    )
 
 
 def _passage(number: int, hit: Hit, origin: str) -> PassageReply:

@@ -72,7 +72,8 @@ def _wrapped(console: Console, part: _Part) -> Iterator[Text]:
 
 def _verdict(reply: AskReply) -> Text:
     if reply.answer:
-        return Text(inert(reply.answer.text), style="bold")
+        lines = [f"{one.period}: {inert(one.text)} [{one.citation}]" for one in reply.readings]
+        return Text("\n".join(lines) or inert(reply.answer.text), style="bold")
     nearest = " The nearest passages:" if reply.passages else ""
     return Text(f"{VERDICTS[reply.verdict]} (confidence {reply.confidence:.2f}){nearest}")
 

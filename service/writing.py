@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.records import DateBasis, Span
-from service.schemas import Answer, PassageReply, Quote, Sentence, Verdict
+from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Verdict
 
 VERDICTS: dict[Verdict, str] = {
     "answered": "The archive answers this.",
     "partly_answered": "The archive answers a part of this.",
-    "ambiguous": "This has more than one reading.",
+    "ambiguous": "The archive answers this for more than one time.",
     "false_premise": "The archive says otherwise.",
     "outside_dates": "The archive answers this, but not within the dates asked for.",
     "not_in_archive": "Nothing in the archive answers this.",
@@ -24,6 +24,13 @@ def quotes(passages: Sequence[PassageReply]) -> Answer | None:
         return None
     sentence = _sentence(best, best.highlights[0])
     return Answer(text=f"{sentence.text} [{sentence.citation}]", writer="quotes", sentences=[sentence])
+
+
+def by_period(readings: Sequence[ReadingReply]) -> Answer:
+    """A line for each period that the question may mean."""
+    lines = [f"{reading.period}: {reading.text} [{reading.citation}]" for reading in readings]
+    sentences = [Sentence.model_validate(reading.model_dump()) for reading in readings]
+    return Answer(text="\n".join(lines), writer="quotes", sentences=sentences)
 
 
 def _sentence(passage: PassageReply, quote: Quote) -> Sentence:

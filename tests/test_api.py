@@ -52,6 +52,7 @@ def test_a_question_is_answered_in_the_contracts_shape(client: TestClient) -> No
         "answerable",
         "confidence",
         "answer",
+        "readings",
         "passages",
         "applied_filters",
         "index",

@@ -20,7 +20,7 @@ from index.dates.english import ENGLISH
 from index.dates.iso import parse
 from index.dates.language import Language
 from index.dates.recurring import Recurring, Weekly, Yearly
-from index.dates.speaking import Asked, Mention, asked, fits, mentions
+from index.dates.speaking import Asked, Mention, asked, fits, mentions, time_of
 from index.dates.spelling import spell
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "mentions",
     "parse",
     "spell",
+    "time_of",
 ]

@@ -22,6 +22,9 @@ _DIRECTION = re.compile(
 )
 
 
+HALF = 0.5
+
+
 class Mention(NamedTuple):
     """A date that an article speaks of: exactly one of ``period`` and ``recurring`` is set."""
 
@@ -123,6 +126,14 @@ def fits(asked: Asked, period: Period) -> float:
     if asked.period:
         return _share(period, asked.period)
     return max(_share(period, time) for time in _times(asked.recurring, period)) if asked.recurring else 0.0
+
+
+def time_of(asked: Asked, period: Period) -> Period | None:
+    """Of the times of what was asked for, the one that a mention's or an article's period is of, by half at least."""
+    if asked.recurring is None:
+        return None
+    time = max(_times(asked.recurring, period), key=lambda time: _share(period, time))
+    return time if _share(period, time) >= HALF else None
 
 
 def _times(recurring: Recurring, period: Period) -> tuple[Period, ...]:

@@ -1,5 +1,6 @@
 """What is replied."""
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -24,6 +25,14 @@ class Cited(Quote):
 
 class Sentence(Cited):
     article: str = Field(description="article id")
+
+
+class ReadingReply(Sentence):
+    """A sentence that answers, if the question means these days."""
+
+    period: str = Field(description="in words", examples=["February 2023"])
+    first: date
+    last: date
 
 
 class Answer(BaseModel):
@@ -86,6 +95,7 @@ _EXAMPLE: dict[str, JsonValue] = {
             }
         ],
     },
+    "readings": [],
     "passages": [
         {
             "citation": 1,
@@ -127,6 +137,7 @@ class AskReply(BaseModel):
     answerable: bool
     confidence: float = Field(ge=0, le=1)
     answer: Answer | None
+    readings: list[ReadingReply] = Field([], description="the periods that fit, if the verdict is `ambiguous`")
     passages: list[PassageReply]
     applied_filters: dict[str, Any]
     index: State

@@ -1,0 +1,81 @@
+"""The network: the embedder's own layers, and three small heads that say where the answer is and whether there is one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from index.reader.packing import Kind, Packed
+
+# A logit for what is no passage: no softmax sees it, and no format overflows.
+NOWHERE = -1e4
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of word pieces, padded: ``ids``, ``mask`` and ``kinds`` of (rows, pieces), ``text`` where an answer may be."""
+
+    ids: Tensor
+    mask: Tensor
+    kinds: Tensor
+    text: Tensor
+
+
+def batch(rows: list[Packed], device: torch.device) -> Batch:
+    width = max(len(row.ids) for row in rows)
+    ids, mask, kinds = (torch.zeros((len(rows), width), dtype=torch.long) for _ in range(3))
+    text = torch.zeros((len(rows), width), dtype=torch.bool)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        mask[i, : len(row.ids)] = 1
+        kinds[i, : len(row.ids)] = torch.tensor(row.kinds)
+        text[i, row.begins : row.begins + len(row.spans)] = True
+    return Batch(ids.to(device), mask.to(device), kinds.to(device), text.to(device))
+
+
+class ReaderNetwork(nn.Module):
+    """BERT (Devlin and others, 2019) with a span head, and one for "answers" over the start and the question's pieces.
+
+    Four kinds of pieces take the place of BERT's two: what both sides have is told apart (as DrQA's exact match is,
+    Chen and others, 2017).
+    """
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.encoder = BertModel(config, add_pooling_layer=False)
+        size = config.hidden_size
+        self.span = nn.Linear(size, 2)
+        self.gather = nn.Linear(2 * size, size)
+        self.verdict = nn.Linear(size, 1)
+        # A beginner's scores are small, so that no random passage is sure of itself.
+        for head in (self.span, self.verdict):
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
+
+    def forward(self, ids: Tensor, mask: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``start`` and ``end`` logits, (rows, pieces), and that of "answers", (rows,)."""
+        states = self.encoder(ids, attention_mask=mask, token_type_ids=kinds).last_hidden_state
+        states = states.to(self.span.weight.dtype)
+        start, end = self.span(states).unbind(-1)
+        asked = (
+            (((kinds == Kind.QUESTION) | (kinds == Kind.SHARED_QUESTION)) & (mask > 0)).unsqueeze(-1).to(states.dtype)
+        )
+        question = (states * asked).sum(1) / asked.sum(1).clamp(min=1)
+        gathered = nn.functional.gelu(self.gather(torch.cat([states[:, 0], question], dim=-1)))
+        return start, end, self.verdict(gathered).squeeze(-1)
+
+
+def from_embedder(folder: Path) -> ReaderNetwork:
+    """The network with the weights of the embedder in ``folder``, its two kinds of pieces made four."""
+    embedder = BertModel.from_pretrained(folder, add_pooling_layer=False)
+    config = BertConfig.from_pretrained(folder)
+    config.type_vocab_size = len(Kind)
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+    network = ReaderNetwork(config)
+    weights = embedder.state_dict()
+    two = weights["embeddings.token_type_embeddings.weight"]
+    weights["embeddings.token_type_embeddings.weight"] = two[[kind % 2 for kind in Kind]]
+    network.encoder.load_state_dict(weights)
+    return network

@@ -6,18 +6,21 @@ less, the opposite, another thing of the same sort. All is read off the letters 
 tagger, no model.
 """
 
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from random import Random
 from typing import Literal
 
 from index.english import COMMON_WORDS, FUNCTION_WORDS
 
 Kind = Literal["name", "number", "date", "negation", "antonym", "noun"]
+Shape = tuple[str, ...]
 
 # A number, or a word without what it is shortened by or owns with ("the reviewer's", "didn't").
 WORD = re.compile(
@@ -29,6 +32,41 @@ SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”')]*\s+|\n+")
 STEM = 5
 # A sentence with this share of what else a question asks may well answer it.
 TOLD = 0.34
+# Of so many of the pool that would do, one that fits is looked for.
+TRIES = 12
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+AUXILIARIES = _set(
+    """is are was were am do does did can could will would shall should may might must has have had
+    isn aren wasn weren don doesn didn couldn won wouldn shouldn hasn haven hadn dont doesnt didnt"""
+)
+BE = _set("is are was were")
+PRONOUNS = _set("he she it they you i we")
+ASKING = _set("what who whom whose which when where why how")
+DETERMINERS = _set("the a an this these those his her its their my your our s each every")
+PEOPLE = _set("author writer reviewer poster person user customer buyer individual man woman speaker narrator op")
+# What stands after the noun that a phrase ends with.
+ENDERS = (AUXILIARIES - {"won"}) | _set(
+    """of in on at for from to by with about as into during when that who which and or but not than after before if
+    because"""
+)
+PLACED = _set("in at near across throughout into")
+# What any text of its sort has, so that a question that changes it, or to it, may be answered all the same.
+GENERIC = PEOPLE | _set(
+    """authors writers reviewers posters people users customers buyers individuals men women guy someone somebody
+    anyone one ones product products item items thing things stuff object objects purchase review reviews post posts
+    comment comments article text passage paragraph story name names type types kind kinds sort sorts way ways example
+    examples part parts number numbers amount time times year years day days date month months week weeks result
+    results reason reasons problem problems issue issues question answer answers term terms word words case cases
+    point main use uses lot bit piece something anything everything nothing other others same brand place location
+    group fact order end beginning first second last device machine unit model company thread title topic subject
+    situation idea first-person method process purpose size color colour value quality opinion
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -60,98 +98,60 @@ def _stem(word: str) -> str:
     return word.lower()[:STEM]
 
 
+def _stems(words: Iterable[_Word]) -> set[str]:
+    return {_stem(word.text) for word in words if word.lower not in FUNCTION_WORDS}
+
+
 def _holds(text: str, word: str) -> bool:
     """Whether a text has a word or words, whatever the case of either."""
-    return bool(re.search(rf"(?<![^\W_]){re.escape(word.lower())}(?![^\W_])", text.lower()))
+    word, text = word.lower(), text.lower()
+    return word in text and bool(re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text))
 
 
-AUXILIARIES = frozenset(
-    """is are was were am do does did can could will would shall should may might must has have had
-    isn aren wasn weren don doesn didn couldn won wouldn shouldn hasn haven hadn dont doesnt didnt""".split()
-)
-DETERMINERS = frozenset("the a an this that these those his her its their my your our s each every".split())
-# What stands after the noun that a phrase ends with.
-ENDERS = frozenset(
-    """is are was were do does did can could will would should may might must has have had of in on at for from to by
-    with about as into during when that who which and or but not than after before if because""".split()
-)
-PLACED = frozenset("in at near across throughout into".split())
-# What any text of its sort has, so that a question that changes it, or to it, may be answered all the same.
-GENERIC = frozenset(
-    """author authors writer writers reviewer reviewers poster posters person people user users customer customers
-    buyer buyers individual individuals man woman guy speaker narrator someone somebody anyone one ones
-    product products item items thing things stuff object purchase review reviews post posts comment article text
-    passage paragraph story author's name names type types kind kinds sort sorts way ways example examples part parts
-    number numbers amount time times year years day days date month months week weeks result reason reasons problem
-    problems issue issues question answer answers term terms word words case cases point main use uses lot bit piece
-    something anything everything nothing other others same op user's brand place location group fact order end order
-    """.split()
-)
-
-
-# --- numbers and dates
+# --- numbers
 
 
 UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty""".split()
+    seventeen eighteen nineteen twenty"""
 TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-CARDINALS = {**{word: value for value, word in enumerate(UNITS)}, **TENS}
-ORDINALS = {
-    word: value
-    for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
-}
-MONTHS = "january february march april may june july august september october november december".split()
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-CALENDAR = frozenset(MONTHS + WEEKDAYS)
-YEAR = re.compile(r"(?:1\d|20)\d\ds?")
-# "Which two": it counts what is asked for, so with another number the answer stays.
-COUNTS_ANSWERS = frozenset("what which are were these those name last other".split())
-# With another year, what came "after 1990" often stays the same.
-BOUNDS = frozenset("before after between until till from to than and".split())
-LATEST_YEAR = 2025
+CARDINALS = {word: value for value, word in enumerate(UNITS.split())} | TENS
+ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+ORDINALS = {word: value for value, word in enumerate(ORDINAL_WORDS.split(), start=1)}
+DIGITS = re.compile(r"(\d+(?:,\d{3})*)(\.\d+)?(st|nd|rd|th)?")
+LONGEST_NUMBER = 12
+# Numbers up to here may stand for one another, greater ones where neither is more than so many times the other.
+SMALL, TIMES = 12, 3
 
 
 @dataclass(frozen=True)
 class _Number:
-    """`form` is how it is written: "2", "2.5", "2nd", "two" or "second", each for all of its sort."""
+    """`form` is how it is written: as are "2", "2.5", "2,000", "2nd", "two" or "second"."""
 
     form: str
     value: float
 
+    def like(self, other: "_Number") -> bool:
+        """Whether they are written alike, of like size, and not the same."""
+        low, high = sorted((self.value, other.value))
+        return self.form == other.form and 0 < low < high and (high <= SMALL or low * TIMES >= high)
+
 
 def _number(word: str) -> _Number | None:
+    """What number a word is; "one" is mostly none ("which one")."""
     lower = word.lower()
-    if lower in CARDINALS and lower not in ("zero", "one"):
+    if CARDINALS.get(lower, 0) > 1:
         return _Number("two", CARDINALS[lower])
     if lower in ORDINALS:
         return _Number("second", ORDINALS[lower])
-    if not (found := re.fullmatch(r"(\d+(?:,\d{3})*)(\.\d+)?(st|nd|rd|th)?", lower)) or len(lower) > 12:
+    found = DIGITS.fullmatch(lower)
+    if not found or len(lower) > LONGEST_NUMBER:
         return None
-    value = float(found[1].replace(",", "") + (found[2] or ""))
-    return _Number("2nd" if found[3] else "2.5" if found[2] else "2,000" if "," in found[1] else "2", value)
-
-
-def _alike(one: _Number, other: _Number) -> bool:
-    """Whether they are written alike, of like size, and not the same."""
-    small = max(one.value, other.value) <= 12
-    near = small or min(one.value, other.value) * 3 >= max(one.value, other.value)
-    return one.form == other.form and one.value != other.value and near and min(one.value, other.value) > 0
+    whole, decimals, ordinal = found.groups(default="")
+    form = "2nd" if ordinal else "2.5" if decimals else "2,000" if "," in whole else "2"
+    return _Number(form, float(whole.replace(",", "") + decimals))
 
 
 # --- what a paragraph and the pool have
-
-
-def _name_runs(text: str, is_name: Callable[[_Word], bool]) -> Iterator[list[_Word]]:
-    """Names of one or more words, each the words that stand side by side."""
-    run: list[_Word] = []
-    for word in _words(text):
-        if run and (not is_name(word) or text[run[-1].end : word.start] != " "):
-            yield run
-            run = []
-        if is_name(word):
-            run.append(word)
-    if run:
-        yield run
 
 
 class _Page:
@@ -159,12 +159,17 @@ class _Page:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.words = _words(text)
         self.sentences = [sentence for sentence in SENTENCE_END.split(text) if sentence]
-        self.stems = [{_stem(word.text) for word in _words(sentence)} for sentence in self.sentences]
 
     @cached_property
-    def words(self) -> list[_Word]:
-        return _words(self.text)
+    def stems(self) -> list[set[str]]:
+        """The stems of each sentence's words."""
+        return [_stems(_words(sentence)) for sentence in self.sentences]
+
+    @cached_property
+    def all_stems(self) -> set[str]:
+        return {_stem(word.text) for word in self.words}
 
     @cached_property
     def written(self) -> frozenset[str]:
@@ -175,80 +180,118 @@ class _Page:
         return frozenset(word.lower for word in self.words)
 
     @cached_property
-    def all_stems(self) -> frozenset[str]:
-        return frozenset(stem for stems in self.stems for stem in stems)
-
-    @cached_property
     def numbers(self) -> dict[_Number, str]:
         return {number: word.text for word in self.words if (number := _number(word.text))}
 
     @cached_property
     def values(self) -> frozenset[float]:
-        return frozenset(number.value for number in self.numbers) | frozenset(
-            float(word.text[:4]) for word in self.words if YEAR.fullmatch(word.text)
-        )
+        return frozenset(number.value for number in self.numbers)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _page(text: str) -> _Page:
     return _Page(text)
+
+
+PEOPLES = re.compile(r"(?:[ei]ans?|icans?|ish|ese|\b(?:germans?|romans?|greeks?|turks?|arabs?|jews?|french|dutch))$")
+# Names that more paragraphs than this have say little of what a paragraph is about.
+COMMON_NAME = 100
+RELATED = 80
 
 
 class Pool:
     """Names, numbers and nouns of many questions and paragraphs, by what they can stand in for."""
 
     def __init__(self, questions: Iterable[str], paragraphs: Iterable[str]) -> None:
-        questions, paragraphs = list(questions), list(paragraphs)
+        questions, paragraphs = list(questions), list(dict.fromkeys(paragraphs))
         self._capital, self._small = _cases(paragraphs)
         self.vocabulary = self._capital + self._small
-        self._placed: Counter[str] = Counter()
-        self._owned: Counter[str] = Counter()
-        self._seen: Counter[str] = Counter()
-        names: Counter[str] = Counter()
-        for paragraph in paragraphs:
-            for name in self._read_names(paragraph):
-                names[name] += 1
-        self.names = _grouped(sorted(name for name in names if names[name] > 1), self.name_shape)
-        self.numbers = self._read_numbers([*questions, *paragraphs])
-        self.nouns = _read_nouns(questions)
+        self._names = [self._names_in(paragraph) for paragraph in paragraphs]
+        self._where: dict[str, list[int]] = defaultdict(list)
+        for number, names in enumerate(self._names):
+            for name in names:
+                self._where[name].append(number)
+        self._sides = self._read_sides(paragraphs)
+        common = (name for name, sides in sorted(self._sides.items()) if sides.total() > 2)
+        self.names = _grouped(common, self.name_shape)
+        self.numbers = _read_numbers([*questions, *paragraphs])
+        self._owned_words, self._last_words = _noun_places(paragraphs)
+        self.nouns = _read_nouns(questions, self.is_noun)
+        self._beside = _beside(paragraphs, {noun for nouns in self.nouns.values() for noun in nouns})
+        self._related: dict[str, list[str]] = {}
 
     def is_name(self, word: str) -> bool:
-        """Whether a word is written with a capital inside sentences, more often than not."""
+        """Whether a word is written with a capital inside sentences, far more often than not."""
         lower = word.lower()
-        if lower in COMMON_WORDS or lower in CALENDAR or lower in GENERIC or len(word) < 2 or word[0].isdigit():
+        if lower in COMMON_WORDS or lower in CALENDAR or lower in GENERIC or lower in ORDINALS or lower in CARDINALS:
             return False
-        return self._capital[lower] > 2 * self._small[lower]
+        if len(word) < 2 or word[0].isdigit() or re.search(r"-[a-z]", word):
+            return False
+        return self._capital[lower] > 3 * self._small[lower]
 
-    def name_shape(self, name: str) -> tuple[str, ...]:
+    def name_shape(self, name: str) -> Shape:
         """How a name is written and stands: names of one shape can stand for one another."""
         words = name.split()
-        form = "ACRONYM" if name.isupper() and len(name) < 6 else str(min(len(words), 3))
-        people = re.search(r"(?:ish|ese|ian|ans|ians|can|man)$", words[-1].lower())
-        seen = self._seen[name] or 1
-        place = "place" if self._placed[name] * 3 >= seen else "the" if self._owned[name] * 5 >= seen * 2 else ""
-        return form, "people" if people else "", place
+        form = "USA" if name.isupper() and len(name) <= 5 else "John" if len(words) == 1 else "John Smith"
+        people = "" if not PEOPLES.search(name.lower()) else "people" if name.endswith("s") else "of a people"
+        sides = self._sides.get(name, Counter())
+        placed, owned = (sum(sides["<" + word] for word in words) for words in (PLACED, DETERMINERS))
+        stands = "in" if placed * 6 >= sides.total() > 0 else "the" if owned * 5 >= sides.total() > 0 else ""
+        return form, people, stands
 
-    def names_of(self, paragraph: str) -> list[str]:
-        runs = _name_runs(paragraph, lambda word: word.capital and self.is_name(word.text))
-        return sorted({paragraph[run[0].start : run[-1].end] for run in runs})
+    def likest(self, name: str, others: Sequence[str]) -> list[str]:
+        """The third of the names that stand in texts most as this one does: places for a place, people for people."""
+        sides = self._sides.get(name, Counter())
+        likeness = {other: _cosine(sides, self._sides.get(other, Counter())) for other in others}
+        return sorted(likeness, key=lambda other: (-likeness[other], other))[: max(3, len(others) // 3)]
 
-    def _read_names(self, paragraph: str) -> Iterator[str]:
-        ends = {word.end: word.lower for word in _page(paragraph).words}
-        for run in _name_runs(paragraph, lambda word: word.capital and self.is_name(word.text)):
-            name = paragraph[run[0].start : run[-1].end]
-            before = ends.get(run[0].start - 1, "")
-            self._seen[name] += 1
-            self._placed[name] += before in PLACED
-            self._owned[name] += before in DETERMINERS
-            yield name
+    def names_of(self, page: _Page) -> list[str]:
+        return self._names_in(page.text)
 
-    def _read_numbers(self, texts: Iterable[str]) -> dict[str, list[tuple[float, str]]]:
-        found: dict[str, set[tuple[float, str]]] = defaultdict(set)
-        for text in texts:
-            for word in WORD.findall(text):
-                if number := _number(word):
-                    found[number.form].add((number.value, word))
-        return {form: sorted(numbers) for form, numbers in found.items()}
+    def related(self, page: _Page) -> list[str]:
+        """Names of the paragraphs that share names with this one, which are often its article's; itself left out."""
+        if page.text not in self._related:
+            votes: Counter[str] = Counter()
+            for name in self.names_of(page):
+                shared = self._where.get(name, [])
+                if len(shared) <= COMMON_NAME:
+                    for number in shared:
+                        votes.update({other: 1 / len(shared) for other in self._names[number]})
+            ranked = sorted(votes, key=lambda name: (-votes[name], name))
+            self._related[page.text] = [name for name in ranked if not _holds(page.text, name)][:RELATED]
+        return self._related[page.text]
+
+    def is_noun(self, word: str) -> bool:
+        """Whether a word often follows a determiner and often ends a phrase."""
+        return self._owned_words[word] * 5 >= self._small[word] > 0 and self._last_words[word] * 3 >= self._small[word]
+
+    def fits(self, noun: str, stems: set[str]) -> bool:
+        """Whether a noun stands somewhere beside one of these words."""
+        return not stems.isdisjoint(self._beside.get(noun, ()))
+
+    def _names_in(self, text: str) -> list[str]:
+        runs = _runs(text, _page(text).words, lambda word: word.capital and self.is_name(word.text))
+        return sorted({text[run[0].start : run[-1].end] for run in runs})
+
+    def _read_sides(self, paragraphs: Iterable[str]) -> dict[str, Counter[str]]:
+        """What stands beside each name how often: "<in" before it, ">was" after it."""
+        sides: dict[str, Counter[str]] = defaultdict(Counter)
+        for paragraph in paragraphs:
+            words = _page(paragraph).words
+            places = {word.start: at for at, word in enumerate(words)}
+            for run in _runs(paragraph, words, lambda word: word.capital and self.is_name(word.text)):
+                at = places[run[0].start]
+                following = words[at + len(run) : at + len(run) + 1]
+                name = paragraph[run[0].start : run[-1].end]
+                sides[name]["<" + (words[at - 1].lower if at else "")] += 1
+                sides[name][">" + (following[0].lower if following else "")] += 1
+        return dict(sides)
+
+
+def _cosine(one: Counter[str], other: Counter[str]) -> float:
+    shared = sum(count * other[key] for key, count in one.items())
+    sizes = sum(count**2 for count in one.values()) * sum(count**2 for count in other.values())
+    return shared / math.sqrt(sizes) if sizes else 0.0
 
 
 def _cases(paragraphs: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
@@ -262,53 +305,136 @@ def _cases(paragraphs: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
     return capital, small
 
 
-def _grouped(words: Iterable[str], shape: Callable[[str], tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
-    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+def _runs(text: str, words: Sequence[_Word], is_name: Callable[[_Word], bool]) -> Iterator[list[_Word]]:
+    """Names of one word or more: words of which each follows the one before after a space or an initial's full stop."""
+    run: list[_Word] = []
+    for word in words:
+        initial = bool(run) and word.capital and len(word.text) == 1 and word.text != "I"
+        if run and (not (initial or is_name(word)) or not _adjoin(text, run[-1], word)):
+            yield run
+            run = []
+            initial = False
+        if initial or is_name(word):
+            run.append(word)
+    if run:
+        yield run
+
+
+def _adjoin(text: str, one: _Word, other: _Word) -> bool:
+    between = text[one.end : other.start]
+    return between == " " or (between == ". " and len(one.text) == 1)
+
+
+def _grouped(words: Iterable[str], shape: Callable[[str], Shape]) -> dict[Shape, list[str]]:
+    found: dict[Shape, list[str]] = defaultdict(list)
     for word in words:
         found[shape(word)].append(word)
     return dict(found)
 
 
-def _ending(noun: str) -> str:
-    for ending in ("ings", "ing", "ers", "ors", "er", "or", "ions", "ion", "ies", "ss", "s", "ist", "ment", "ity"):
-        if noun.endswith(ending):
-            return ending
-    return ""
+def _read_numbers(texts: Iterable[str]) -> dict[str, list[tuple[float, str]]]:
+    """The numbers of each form, by size."""
+    found: dict[str, set[tuple[float, str]]] = defaultdict(set)
+    for text in texts:
+        for word in WORD.findall(text):
+            if number := _number(word):
+                found[number.form].add((number.value, word.lower()))
+    return {form: sorted(numbers) for form, numbers in found.items()}
 
 
-def _nouns(question: str) -> Iterator[tuple[_Word, str, str]]:
-    """Nouns that end a phrase, as far as the words around them tell: each, its determiner and the word after it."""
-    words = _words(question)
+# After these and a subject stands a verb.
+_DO = _set("do does did to")
+ENDINGS = _set("ings ing ers ors er or ions ion ies ss s ists ist ments ment ity ness")
+SHORTEST_NOUN = 3
+
+
+@dataclass(frozen=True)
+class _Noun:
+    """A noun that ends a phrase, as far as the words around it tell; `direct` where nothing parts it from the
+    determiner, and `after` is the word that follows, empty where none does."""
+
+    word: _Word
+    determiner: str
+    direct: bool
+    after: str
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """What it must share with a noun that stands in for it, the likest first."""
+        ending = next((end for end in sorted(ENDINGS, key=len)[::-1] if self.word.lower.endswith(end)), "")
+        return [(ending, self.determiner, self.after), (ending, self.determiner), (ending,)]
+
+
+def _nouns(question: str, words: Sequence[_Word]) -> Iterator[_Noun]:
     for at, word in enumerate(words):
-        if not word.text.islower() or word.lower in FUNCTION_WORDS or word.lower in GENERIC or len(word.text) < 3:
+        if not _may_be_noun(word) or (after := _what_follows(question, words, at)) is None:
             continue
-        after = words[at + 1].lower if at + 1 < len(words) else "?"
-        gap = question[word.end : words[at + 1].start] if at + 1 < len(words) else " "
-        if (after not in ENDERS and after != "?" and gap == " ") or not gap.strip() == "" and "'" not in gap:
-            after = "" if gap == " " else after
-        if not after or word.lower.endswith(("ly", "ed")) or _number(word.text):
-            continue
-        before = [other.lower for other in words[max(0, at - 3) : at]]
-        determiner = next((other for other in reversed(before) if other in FUNCTION_WORDS or other == "many"), "")
-        distance = before[::-1].index(determiner) if determiner else 3
-        if determiner in DETERMINERS or (determiner in ("what", "which", "many") and distance == 0):
-            yield word, determiner if distance == 0 else "far", after
+        for back in range(1, min(at, 3) + 1):
+            before = words[at - back].lower
+            owns = before != "s" or (at > back and words[at - back - 1].lower not in FUNCTION_WORDS)
+            verb = back > 1 and after not in AUXILIARIES and at > back and words[at - back - 1].lower in _DO
+            if (before in DETERMINERS and owns and not verb) or (back == 1 and before in ("what", "which", "many")):
+                yield _Noun(word, before, back == 1, after)
+            if before in FUNCTION_WORDS or before in GENERIC or before.endswith("ly"):
+                break
 
 
-def _read_nouns(questions: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
-    seen: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+def _may_be_noun(word: _Word) -> bool:
+    if not word.text.islower() or len(word.text) < SHORTEST_NOUN or word.lower.endswith(("ly", "ed")):
+        return False
+    return word.lower not in FUNCTION_WORDS and word.lower not in GENERIC and not _number(word.text)
+
+
+def _what_follows(question: str, words: Sequence[_Word], at: int) -> str | None:
+    """The word after one that ends a phrase; empty where a mark or nothing follows, None where the phrase goes on."""
+    if at + 1 == len(words):
+        return ""
+    following, between = words[at + 1].lower, question[words[at].end : words[at + 1].start]
+    if between == " ":
+        return following if following in ENDERS else None
+    return following if following == "s" else "" if between.strip(" -") else None
+
+
+def _noun_places(paragraphs: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often each word follows a determiner, and how often it ends a phrase."""
+    owned: Counter[str] = Counter()
+    last: Counter[str] = Counter()
+    for paragraph in paragraphs:
+        for one, other in pairwise(_page(paragraph).words):
+            owned[other.text] += one.lower in DETERMINERS
+            last[one.text] += other.lower in ENDERS or paragraph[one.end : other.start] != " "
+    return owned, last
+
+
+def _read_nouns(questions: Iterable[str], is_noun: Callable[[str], bool]) -> dict[Shape, list[str]]:
+    """The nouns of each shape that follow their determiners directly, in more questions than one."""
+    seen: dict[Shape, Counter[str]] = defaultdict(Counter)
     for question in questions:
-        for word, determiner, after in _nouns(question):
-            for shape in _noun_shapes(word.lower, determiner, after):
-                seen[shape][word.lower] += 1
-    return {shape: sorted(noun for noun in nouns if nouns[noun] > 1) for shape, nouns in seen.items()}
+        for noun in _nouns(question, _words(question)):
+            if noun.direct and is_noun(noun.word.lower):
+                for shape in noun.shapes:
+                    seen[shape][noun.word.lower] += 1
+    common = {noun for shape, nouns in seen.items() if len(shape) == 1 for noun in nouns if nouns[noun] > 1}
+    return {shape: sorted(common.intersection(nouns)) for shape, nouns in seen.items()}
 
 
-def _noun_shapes(noun: str, determiner: str, after: str) -> list[tuple[str, ...]]:
-    return [(_ending(noun), determiner, after), (_ending(noun), determiner), (_ending(noun),)]
+def _beside(paragraphs: Iterable[str], nouns: set[str]) -> dict[str, set[str]]:
+    """The stems of the words that stand next to each of these nouns, or next but one."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for paragraph in paragraphs:
+        words = [word.lower for word in _page(paragraph).words]
+        for at, word in enumerate(words):
+            if word in nouns:
+                near = words[max(0, at - 2) : at + 3]
+                found[word].update(_stem(other) for other in near if other not in FUNCTION_WORDS)
+    return found
 
 
 # --- the question to be changed
+
+
+# "In 1990, did he win?"
+CLAUSE = re.compile(rf", (?:{'|'.join(sorted(AUXILIARIES))})\b")
 
 
 @dataclass(frozen=True)
@@ -325,367 +451,442 @@ class _Asked:
 
     @property
     def yes_or_no(self) -> bool:
-        return bool(self.words) and self.words[0].lower in AUXILIARIES
+        """Whether it asks no more than whether something is so; then most of what is said of it answers it."""
+        said = [word.lower for word in self.words]
+        return bool(said) and (
+            said[0] in AUXILIARIES or (ASKING.isdisjoint(said) and bool(CLAUSE.search(self.question)))
+        )
 
-    def before(self, word: _Word) -> str:
+    def before(self, word: _Word) -> _Word | None:
         at = self.words.index(word)
-        return self.words[at - 1].lower if at else ""
+        return self.words[at - 1] if at else None
 
-    def after(self, word: _Word) -> str:
-        at = self.words.index(word) + 1
-        return self.words[at].lower if at < len(self.words) else ""
+    def after(self, word: _Word) -> _Word | None:
+        return next(iter(self.words[self.words.index(word) + 1 :]), None)
 
-    def swapped(self, start: int, end: int, new: str) -> str:
-        return self.question[:start] + new + self.question[end:]
+    def beside(self, word: _Word) -> tuple[str, str]:
+        """The words before and after one, in lower case; empty where there is none."""
+        before, after = self.before(word), self.after(word)
+        return before.lower if before else "", after.lower if after else ""
 
-    def is_answer(self, new: str) -> bool:
-        return any(_holds(new, answer) or _holds(answer, new) for answer in self.answers)
-
-    def told(self, old: str, new: str) -> bool:
-        """Whether a sentence may answer the question with the new word in the old one's place."""
-        gone = {_stem(word.text) for word in _words(old)}
-        rest = {_stem(word.text) for word in self.words if word.lower not in FUNCTION_WORDS} - gone
-        for sentence, stems in zip(self.page.sentences, self.page.stems, strict=True):
-            if _holds(sentence, new):
-                has_answer = any(_holds(sentence, answer) for answer in self.answers)
-                if has_answer or len(rest & stems) >= TOLD * len(rest):
-                    return True
-        return False
+    def replaced(self, start: int, end: int, new: str) -> str:
+        """The question with other words in the place of some, and the article before them as they need it."""
+        before = self.question[:start]
+        if new and (found := re.search(r"\b([Aa])n? $", before)):
+            before = before[: found.start()] + found[1] + ("n " if re.match(r"[aeiouAEIOU]|8|1[18]\b", new) else " ")
+        return before + new + self.question[end:]
 
     def chosen(self, old: str, here: Sequence[str], elsewhere: Sequence[str]) -> str | None:
         """One of the paragraph's own that does not make it an answer, else one that the paragraph lacks."""
-        own = [new for new in here if not self.is_answer(new) and not self.told(old, new)]
+        own = [new for new in here if not self._is_answer(new) and not self._told(old, new)]
         if own:
             return self.random.choice(own)
-        for new in self.random.sample(elsewhere, min(len(elsewhere), 12)):
-            if not self.is_answer(new) and not _holds(self.page.text, new) and new.lower() != old.lower():
+        for new in self.random.sample(elsewhere, min(len(elsewhere), TRIES)):
+            if not self._is_answer(new) and not _holds(self.page.text, new) and not _holds(self.question, new):
                 return new
         return None
 
+    def told_in(self, sentences: Iterable[int], changed: str = "") -> bool:
+        """Whether one of these sentences of the paragraph has much of what else the question asks."""
+        rest = _stems(self.words) - {_stem(word.text) for word in _words(changed)}
+        return any(len(rest & self.page.stems[number]) >= TOLD * len(rest) for number in sentences)
 
-def _name(asked: _Asked) -> str | None:
-    def is_name(word: _Word) -> bool:
-        if not asked.pool.is_name(word.text):
-            return False
-        in_page = word.text in asked.page.written if word.capital else word.text.capitalize() in asked.page.written
-        return (word.capital and word.start > 0) or (in_page and word.lower not in asked.page.written)
+    @cached_property
+    def answering(self) -> frozenset[int]:
+        """The numbers of the sentences that hold an answer."""
+        sentences = enumerate(self.page.sentences)
+        return frozenset(number for number, said in sentences if any(_holds(said, answer) for answer in self.answers))
 
-    if asked.yes_or_no and asked.words[0].lower in ("is", "are", "was", "were"):
+    def _is_answer(self, new: str) -> bool:
+        return any(_holds(new, answer) or _holds(answer, new) for answer in self.answers)
+
+    def _told(self, old: str, new: str) -> bool:
+        """Whether a sentence may answer the question with the new word in the old one's place."""
+        naming = {number for number, said in enumerate(self.page.sentences) if _holds(said, new)}
+        return not naming.isdisjoint(self.answering) or self.told_in(naming, old)
+
+
+# --- another name
+
+
+LONGEST_NAME = 4
+
+
+def _other_name(asked: _Asked) -> str | None:
+    if asked.yes_or_no and asked.words[0].lower in BE:
         return None
-    runs = list(_name_runs(asked.question, is_name))
-    if not runs or len(runs[0]) > 4:
+    runs = [run for run in _names_asked(asked) if len(run) <= LONGEST_NAME]
+    if not runs:
         return None
     run = asked.random.choice(runs)
     old = asked.question[run[0].start : run[-1].end]
+    written = old if run[0].capital else old.title()
+    shape, likest = asked.pool.name_shape(written), partial(asked.pool.likest, written)
+    before = asked.beside(run[0])[0]
+    shape = (*shape[:2], "in" if before in PLACED else "the" if before in DETERMINERS - {"s"} else shape[2])
     stems = {_stem(word.text) for word in asked.words}
-    written = old if run[0].capital else " ".join(word.text.capitalize() for word in run)
-    shape = asked.pool.name_shape(written)
-    here = [name for name in asked.pool.names_of(asked.page.text) if not stems & {_stem(w) for w in name.split()}]
-    here = [name for name in here if asked.pool.name_shape(name)[1:] == shape[1:]]
-    new = asked.chosen(old, here, asked.pool.names.get(shape, []))
-    return new and asked.swapped(run[0].start, run[-1].end, new if run[0].capital else new.lower())
+    here = [name for name in asked.pool.names_of(asked.page) if asked.pool.name_shape(name)[1:] == shape[1:]]
+    here = [name for name in here if stems.isdisjoint(_stem(word.text) for word in _words(name))]
+    related = [name for name in asked.pool.related(asked.page) if asked.pool.name_shape(name) == shape]
+    known = asked.pool.names.get(shape, [])
+    further = asked.random.sample(known, min(len(known), 5 * TRIES))
+    new = asked.chosen(old, here, likest(related)) or asked.chosen(old, [], likest(further))
+    return new and asked.replaced(run[0].start, run[-1].end, new if run[0].capital else new.lower())
 
 
-def _number_miss(asked: _Asked) -> str | None:
+def _names_asked(asked: _Asked) -> list[list[_Word]]:
+    """The question's names, whole: in a question without capitals, what its paragraph always writes with them."""
+    titled = all(word.capital for word in asked.words)
+
+    def is_known(word: _Word) -> bool:
+        if not asked.pool.is_name(word.text):
+            return False
+        if word.capital and not titled:
+            return word.start > 0 or word.text in asked.page.written
+        return word.lower not in asked.page.written and word.lower in asked.page.lower
+
+    def may_belong(word: _Word) -> bool:
+        return is_known(word) or (word.capital and word.start > 0 and not titled and len(word.text) > 1)
+
+    runs = _runs(asked.question, asked.words, may_belong)
+    return [run for run in runs if any(map(is_known, run)) and not any(word.lower in CALENDAR for word in run)]
+
+
+# --- another number
+
+
+# "Which two": it counts what is asked for, so with another number the answer stays.
+COUNTS_ANSWERS = _set("what which are were these those name last other all both")
+# What came "after 1990" came after another year too.
+BOUNDS = _set("before after between until till from to than and by since over under above below")
+
+
+def _other_number(asked: _Asked) -> str | None:
     if asked.yes_or_no:
         return None
     for word in asked.words:
         number = _number(word.text)
-        if not number or number.value not in asked.page.values or not _stands_alone(asked, word):
-            continue
-        here = sorted(text for other, text in asked.page.numbers.items() if _alike(number, other))
-        known = asked.pool.numbers.get(number.form, [])
-        low, high = bisect_left(known, (number.value / 3, "")), bisect_right(known, (number.value * 3, "~"))
-        like = [
-            text
-            for value, text in known[low:high]
-            if value not in asked.page.values
-            and value != number.value
-            and len(text) == len(word.text) | (number.form in ("two", "second")) * len(text)
-            and text.rstrip("0") != text
-            or word.text.rstrip("0") == word.text
-        ]
-        if new := asked.chosen(word.text, here, like):
-            return asked.swapped(word.start, word.end, new.lower())
+        if number and number.value in asked.page.values and _counts(asked, word):
+            here = sorted(text.lower() for other, text in asked.page.numbers.items() if number.like(other))
+            if new := asked.chosen(word.text, here, _like_numbers(asked, word.text, number)):
+                return asked.replaced(word.start, word.end, new)
     return None
 
 
-def _stands_alone(asked: _Asked, word: _Word) -> bool:
-    """Whether a number counts or orders things: no year, day, version, time or count of the answers."""
-    around = asked.question[max(0, word.start - 1) : word.start] + asked.question[word.end : word.end + 1]
-    if re.search(r"[/:.#_]", around.rstrip(".")) or YEAR.fullmatch(word.text):
+def _like_numbers(asked: _Asked, text: str, number: _Number) -> list[str]:
+    """The pool's numbers that could stand there and that the paragraph has in no form."""
+    known = asked.pool.numbers.get(number.form, [])
+    low, high = bisect_left(known, (number.value / TIMES,)), bisect_right(known, (number.value * TIMES, "~"))
+    spelled = number.form in ("two", "second")
+    return [
+        other
+        for value, other in known[low:high]
+        if number.like(_Number(number.form, value))
+        and value not in asked.page.values
+        and (spelled or (len(other) == len(text) and other[0] != "0"))
+    ]
+
+
+def _counts(asked: _Asked, word: _Word) -> bool:
+    """Whether a number counts or orders things: no year, day, range, time or count of the answers."""
+    marks = asked.question[max(0, word.start - 1) : word.start] + asked.question[word.end : word.end + 2]
+    if re.search(r"[/:#_–-]\d?$|[/:#_]|\.\d|^-", marks) or YEAR.fullmatch(word.text):
         return False
-    before, after = asked.before(word), asked.after(word)
+    before, after = asked.beside(word)
     if word.lower in ORDINALS:
-        return before in DETERMINERS
-    return before not in COUNTS_ANSWERS and before not in MONTHS and after not in MONTHS
+        return before in DETERMINERS and not _number(after)
+    return before not in COUNTS_ANSWERS | BOUNDS and before not in CALENDAR and after not in CALENDAR
 
 
-def _date(asked: _Asked) -> str | None:
+# --- another date
+
+
+MONTHS = "january february march april may june july august september october november december"
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+CALENDAR = _set(MONTHS + " " + WEEKDAYS)
+YEAR = re.compile(r"(?:1\d|20)\d\ds?")
+YEARS = re.compile(r"\b(\d{4})s?\s*(?:-|–|—|to|until|and)\s*(\d{4})\b")
+DAY = re.compile(r"(\d\d?)(st|nd|rd|th)?")
+LATEST_YEAR = 2025
+# A year further off is seen through at once.
+FURTHEST = 80
+
+
+def _other_date(asked: _Asked) -> str | None:
     if asked.yes_or_no:
         return None
     for word in asked.words:
-        if asked.before(word) in BOUNDS:
-            continue
-        if new := _other_date(asked, word):
-            return asked.swapped(word.start, word.end, new)
+        before, after = asked.beside(word)
+        if before not in BOUNDS and after not in ("and", "or") and (new := _date_for(asked, word)):
+            return asked.replaced(word.start, word.end, new)
     return None
 
 
-def _other_date(asked: _Asked, word: _Word) -> str | None:
-    before, after = asked.before(word), asked.after(word)
+def _date_for(asked: _Asked, word: _Word) -> str | None:
     if YEAR.fullmatch(word.text):
-        return _other_year(asked, word.text)
-    for calendar in (MONTHS, WEEKDAYS):
-        sure = word.lower not in ("may", "march") or before in ("in", "of", "on") or (word.capital and word.start > 0)
-        if word.lower in calendar and sure:
-            new = asked.chosen(word.text, [], [day for day in calendar if day != word.lower])
+        decade = word.text.endswith("s") or asked.beside(word)[1] == "s"
+        return _year_for(asked, word.text, 10 if decade else 1)
+    for calendar in (MONTHS.split(), WEEKDAYS.split()):
+        if word.lower in calendar and _is_calendar(asked, word):
+            new = asked.chosen(word.text, [], [name for name in calendar if name != word.lower])
             return new and (new.capitalize() if word.capital else new)
-    if (before in MONTHS or after in MONTHS) and (found := re.fullmatch(r"(\d\d?)(st|nd|rd|th)?", word.text)):
-        days = [str(day) for day in range(1, 29) if str(day) != found[1] and float(day) not in asked.page.values]
-        new = asked.random.choice(days) if days else None
-        return new and (new + _suffix(int(new)) if found[2] else new)
+    if (found := DAY.fullmatch(word.text)) and not CALENDAR.isdisjoint(asked.beside(word)):
+        days = [str(day) for day in range(1, 29) if str(day) != found[1] and day not in asked.page.values]
+        new = asked.random.choice(days)
+        return new + _suffix(int(new)) if found[2] else new
     return None
 
 
-def _suffix(number: int) -> str:
-    return "th" if number in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+def _year_for(asked: _Asked, old: str, step: int) -> str | None:
+    year = int(old[:4])
+    here = {word.text for word in asked.page.words if YEAR.fullmatch(word.text) and len(word.text) == len(old)}
+    here = {other for other in here if 0 < abs(int(other[:4]) - year) <= FURTHEST and int(other[:4]) % step == 0}
+    near = (year + step * by for by in range(-15, 16) if abs(by) > 1)
+    ranges = [(int(first), int(last)) for first, last in YEARS.findall(asked.page.text)]
+    free = [other for other in near if other <= LATEST_YEAR and not any(a <= other <= b for a, b in ranges)]
+    return asked.chosen(old, sorted(here), [f"{other}{old[4:]}" for other in free])
 
 
-def _other_year(asked: _Asked, old: str) -> str | None:
-    here = [word.text for word in asked.page.words if YEAR.fullmatch(word.text) and word.text != old]
-    here = [year for year in sorted(set(here)) if len(year) == len(old)]
-    year, step = int(old[:4]), 10 if old.endswith("s") else 1
-    near = [year + step * by for by in (*range(-15, -1), *range(2, 16)) if year + step * by <= LATEST_YEAR]
-    near = [other for other in near if not _in_a_range(asked.page.text, other)]
-    return asked.chosen(old, here, [f"{other}{old[4:]}" for other in near])
+def _is_calendar(asked: _Asked, word: _Word) -> bool:
+    """Whether it is a month or a day of the week and no part of a name ("The Sunday Times"), nor "may" or "march"."""
+    around = [other for other in (asked.before(word), asked.after(word)) if other]
+    if any(other.capital and other.start > 0 and other.lower not in CALENDAR for other in around):
+        return False
+    return word.lower not in ("may", "march") or asked.beside(word)[0] in ("in", "of", "on", "during", "early", "late")
 
 
-def _in_a_range(text: str, year: int) -> bool:
-    ranges = re.findall(r"\b(\d{4})s?\s*(?:-|–|—|to|until|and)\s*(\d{4})\b", text)
-    return any(int(first) <= year <= int(last) for first, last in ranges)
+def _suffix(day: int) -> str:
+    return "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
-NEGATED = re.compile(r"\b(?:can(?=not\b)|[a-z]+(?=n['’]t\b))|\bnot\b|\bnever\b", re.IGNORECASE)
-IRREGULAR_AUXILIARIES = {"won't": "will", "can't": "can", "shan't": "shall"}
-NO_NEGATION = re.compile(r"\b(?:not only|why not|or not|not including|if not|not just)\b", re.IGNORECASE)
+# --- a negation more or less
+
+
 SHORT_NOT = re.compile(
-    r"\b(won|can|shan|is|are|was|were|do|does|did|could|would|should|has|have|had|must)(?:n['’]?t|['’]t)\b",
+    r"\b(wo|ca|sha|is|are|was|were|do|does|did|could|would|should|has|have|had|must)n['’]?t\b|\b(can)not\b",
     re.IGNORECASE,
 )
-PRONOUNS = frozenset("he she it they you i we this".split())
-PEOPLE = frozenset(
-    "author writer reviewer poster person user customer buyer individual man woman speaker narrator op".split()
+LONG_FORMS = {"wo": "will", "ca": "can", "sha": "shall"}
+NOT = re.compile(r" (?:not|never)\b", re.IGNORECASE)
+# Where "not" belongs to something else than the verb.
+SET_PHRASES = re.compile(
+    r"\b(?:not (?:only|just|including|even)|(?:why|or|if|but|and) not|always|ever)\b"
+    r"|\bhow (?!many|do|does|did|can|could|to)",
+    re.IGNORECASE,
 )
-BE = frozenset("is are was were".split())
-IRREGULAR_PAST = dict(
-    pair.split("/")
-    for pair in """won/win lost/lose made/make wrote/write said/say gave/give got/get took/take came/come went/go
-    saw/see knew/know found/find thought/think told/tell became/become left/leave felt/feel brought/bring
-    began/begin kept/keep held/hold stood/stand heard/hear met/meet ran/run paid/pay sat/sit spoke/speak led/lead
-    grew/grow fell/fall sent/send built/build understood/understand drew/draw broke/break spent/spend bought/buy
-    caught/catch taught/teach chose/choose rose/rise drove/drive fought/fight flew/fly sold/sell sang/sing wore/wear
-    threw/throw struck/strike shot/shoot sought/seek swam/swim played/play did/do had/have""".split()
+DENIES = re.compile(
+    r"n['’]t\b|\b(?:not|never|no|nothing|none|nobody|neither|nor|without|lacks?|cannot|(?:do|did|does|ca|wo|is|was)nt)\b",
+    re.IGNORECASE,
 )
+DENIED = {word: f"{word}n't" for word in _set("is are was were do does did could would should has have had must")}
+DENIED |= {"can": "can't", "will": "won't"}
+IRREGULAR_PASTS = """won/win lost/lose made/make wrote/write said/say gave/give got/get took/take came/come went/go
+    saw/see knew/know found/find thought/think told/tell became/become left/leave felt/feel brought/bring began/begin
+    kept/keep held/hold stood/stand heard/hear met/meet ran/run paid/pay sat/sit spoke/speak led/lead grew/grow
+    fell/fall sent/send built/build understood/understand drew/draw broke/break spent/spend bought/buy caught/catch
+    taught/teach chose/choose rose/rise drove/drive fought/fight flew/fly sold/sell sang/sing wore/wear threw/throw
+    struck/strike shot/shoot sought/seek"""
+BASES = dict(pair.split("/") for pair in IRREGULAR_PASTS.split())
 
 
-def _negation(asked: _Asked) -> str | None:
-    if asked.yes_or_no or NO_NEGATION.search(asked.question) or not asked.words:
+def _negated(asked: _Asked) -> str | None:
+    """The question with "not" where it has none, or without it; one for yes or no is answered either way."""
+    if asked.yes_or_no or SET_PHRASES.search(asked.question):
         return None
     affirmed = _affirmed(asked.question)
-    return affirmed if affirmed != asked.question else _denied(asked)
+    denying = {number for number, said in enumerate(asked.page.sentences) if DENIES.search(said)}
+    if affirmed != asked.question:
+        asserting = set(range(len(asked.page.sentences))) - denying
+        return None if asked.told_in(asserting - asked.answering) else affirmed
+    return None if asked.told_in(denying) else _denied(asked)
 
 
 def _affirmed(question: str) -> str:
     if found := SHORT_NOT.search(question):
-        stem = found[1].lower()
-        stem = {"won": "will", "can": "can", "shan": "shall"}.get(stem, stem)
-        return question[: found.start()] + stem + question[found.end() :]
-    if found := re.search(r"(?<=\bcan)not\b|\s+(?:not|never)\b", question, re.IGNORECASE):
-        return question[: found.start()] + question[found.end() :]
-    return question
+        stem = found[1] or found[2]
+        return question[: found.start()] + LONG_FORMS.get(stem.lower(), stem) + question[found.end() :]
+    return NOT.sub("", question, count=1)
 
 
 def _denied(asked: _Asked) -> str | None:
-    words = asked.words
-    at = next((at for at, word in enumerate(words) if at and word.lower in SHORTENED), None)
+    at = next((at for at, word in enumerate(asked.words) if at and word.lower in DENIED), None)
     if at is None:
         return _verb_denied(asked)
-    word, after = words[at], words[at + 1 :]
-    asks_how = any(earlier.lower == "how" for earlier in words[:at])
-    if not after or (asks_how and word.lower in BE):
+    word, after = asked.words[at], asked.words[at + 1 :]
+    is_be = word.lower in BE
+    if not after or (is_be and any(earlier.lower == "how" for earlier in asked.words[:at])):
         return None
-    subject = _simple_subject(after)
-    if subject is not None and len(after) > subject + 1 and word.lower not in BE:
-        end = after[subject].end
-        return asked.swapped(end, end, asked.random.choice((" not", " never")))
-    if asked.random.random() < 0.5 or (word.lower in BE and after[0].lower.endswith(("ed", "en", "ing"))):
-        if word.lower in BE:
-            return asked.swapped(word.end, word.end, " not")
-    return asked.swapped(word.start, word.end, SHORTENED[word.lower])
+    subject = _plain_subject(after)
+    if subject and len(after) > subject and not is_be:
+        end = after[subject - 1].end
+        return asked.replaced(end, end, asked.random.choice((" not", " never")))
+    asks_subject = asked.words[at - 1].lower not in ASKING - {"what", "who", "which"}
+    if is_be and asks_subject and after[0].lower not in DETERMINERS | PRONOUNS and asked.random.random() < 0.7:
+        return asked.replaced(word.end, word.end, " not")
+    return asked.replaced(word.start, word.end, DENIED[word.lower])
 
 
-SHORTENED = {
-    **{word: f"{word}n't" for word in "is are was were do does did could would should has have had".split()},
-    "can": "can't",
-    "will": "won't",
-    "must": "mustn't",
-}
-
-
-def _simple_subject(words: Sequence[_Word]) -> int | None:
-    """Where a subject of one or two words ends, for one that is plainly that."""
+def _plain_subject(words: Sequence[_Word]) -> int:
+    """How many of the words are the subject, where that is plain; else none."""
     if words[0].lower in PRONOUNS:
-        return 0
-    return 1 if len(words) > 1 and words[0].lower in ("the", "this") and words[1].lower in PEOPLE else None
+        return 1
+    return 2 if len(words) > 1 and words[0].lower in ("the", "this") and words[1].lower in PEOPLE else 0
 
 
 def _verb_denied(asked: _Asked) -> str | None:
-    words = asked.words
-    if len(words) < 3 or words[0].lower not in ("who", "what", "which"):
+    """Of a question whose subject is asked for: "who won" is "who did not win" or "who never won"."""
+    if len(asked.words) < 3 or asked.words[0].lower not in ("who", "what", "which"):
         return None
-    verb, after = words[1], words[2].lower
-    base = IRREGULAR_PAST.get(verb.lower) or _base(verb.lower, asked.pool.vocabulary)
-    sure = words[0].lower == "who" or after in FUNCTION_WORDS and after not in ("of", "and", "or")
-    if not sure or base is None or verb.capital:
+    verb, after = asked.words[1], asked.words[2].lower
+    base = BASES.get(verb.lower) or _base(verb.lower, asked.pool.vocabulary)
+    is_verb = asked.words[0].lower == "who" or (after in FUNCTION_WORDS and after not in ("of", "and", "or"))
+    if base is None or not is_verb or verb.capital:
         return None
-    past = verb.lower in IRREGULAR_PAST or verb.lower.endswith("ed")
-    plain = f"{'did' if past else 'does'} not {base}"
-    return asked.swapped(verb.start, verb.end, asked.random.choice((plain, f"never {verb.text}")))
+    past = verb.lower in BASES or verb.lower.endswith("ed")
+    forms = (f"{'did' if past else 'does'} not {base}", f"never {verb.text}")
+    return asked.replaced(verb.start, verb.end, asked.random.choice(forms))
 
 
-def _base(verb: str, vocabulary: Counter[str]) -> str | None:
-    """The base of a regular past or third person, the form that the pool has most often."""
+def _base(verb: str, vocabulary: Mapping[str, int]) -> str | None:
+    """The base of a regular past or third person: of the forms that it may have, the most common."""
     ending = next((ending for ending in ("ied", "ed", "ies", "es", "s") if verb.endswith(ending)), None)
     if ending is None or verb.endswith("ss"):
         return None
-    stem = verb[: -len(ending)]
-    forms = [stem + "y"] if ending.startswith("i") else [stem, stem + "e"] if ending.startswith("e") else [stem]
+    stem = verb.removesuffix(ending)
+    forms = [stem + "y"] if ending[0] == "i" else [stem + "e", stem] if ending[0] == "e" else [stem]
     if len(stem) > 3 and stem[-1] == stem[-2]:
         forms.append(stem[:-1])
-    best = max(forms, key=lambda form: vocabulary[form])
-    return best if vocabulary[best] else None
+    best = max(forms, key=lambda form: vocabulary.get(form, 0))
+    return best if vocabulary.get(best, 0) else None
+
+
+# --- the opposite
 
 
 OPPOSITES = """
-    first/last before/after most/least highest/lowest largest/smallest biggest/smallest greatest/smallest more/less
-    higher/lower larger/smaller bigger/smaller greater/lesser increase/decrease increases/decreases
-    increased/decreased increasing/decreasing rise/fall rises/falls rose/fell rising/falling win/lose wins/loses
-    won/lost winning/losing winner/loser winners/losers buy/sell buys/sells bought/sold buying/selling buyer/seller
-    north/south northern/southern east/west eastern/western northeast/southwest northwest/southeast
-    northernmost/southernmost old/new older/newer oldest/newest young/old younger/older youngest/oldest male/female
-    males/females men/women boy/girl boys/girls father/mother brother/sister son/daughter sons/daughters
-    husband/wife king/queen begin/end begins/ends began/ended beginning/end start/stop starts/stops started/stopped
+    after/before most/least highest/lowest largest/smallest biggest/smallest greatest/smallest
+    more/less higher/lower larger/smaller bigger/smaller greater/lesser first/last majority/minority maximum/minimum
+    major/minor top/bottom upper/lower high/low large/small big/small taller/shorter tallest/shortest
+    long/short longer/shorter longest/shortest wide/narrow wider/narrower widest/narrowest deep/shallow deeper/shallower
+    deepest/shallowest thick/thin thicker/thinner heavy/light heavier/lighter heaviest/lightest fast/slow faster/slower
+    fastest/slowest hot/cold hotter/colder hottest/coldest warm/cool warmer/cooler warmest/coolest wet/dry wetter/drier
+    strong/weak stronger/weaker strongest/weakest easy/hard loud/quiet louder/quieter
+    sharp/dull smooth/rough tight/loose bright/dark brighter/darker full/empty clean/dirty rich/poor richer/poorer
+    richest/poorest old/new older/newer oldest/newest older/younger oldest/youngest early/late earlier/later
+    earliest/latest ancient/modern nearest/farthest closest/farthest cheap/expensive cheaper/pricier
+    cheapest/priciest easy/difficult easier/harder easiest/hardest safe/dangerous safest/riskiest
+    simple/complicated simpler/trickier simplest/trickiest common/rare always/never often/rarely usually/rarely
+    frequently/rarely best/worst better/worse good/bad positive/negative happy/unhappy satisfied/dissatisfied
+    comfortable/uncomfortable popular/unpopular successful/unsuccessful possible/impossible able/unable
+    necessary/unnecessary legal/illegal official/unofficial public/private urban/rural domestic/foreign
+    internal/external interior/exterior indoor/outdoor inside/outside above/below without/with
+    north/south northern/southern northernmost/southernmost east/west eastern/western easternmost/westernmost
+    northeast/southwest northwest/southeast left/right front/back summer/winter summers/winters morning/evening
+    male/female males/females boy/girl boys/girls father/mother brother/sister brothers/sisters son/daughter
+    sons/daughters husband/wife king/queen
+    increase/decrease increases/decreases increased/decreased increasing/decreasing rise/fall rises/falls rose/fell
+    rising/falling raise/lower raised/lowered expand/shrink expanded/shrank grow/shrink grew/shrank
+    win/lose wins/loses won/lost winning/losing winner/loser winners/losers victory/defeat victories/defeats
+    gain/lose gained/lost buy/sell buys/sells bought/sold buying/selling import/export imports/exports
+    imported/exported begin/end begins/ends began/ended start/stop starts/stops started/stopped
     starting/stopping open/close opened/closed opens/closes opening/closing accept/reject accepts/rejects
-    accepted/rejected accepting/rejecting allow/forbid allows/forbids allowed/forbidden allow/ban legal/illegal
-    above/below over/under early/late earlier/later earliest/latest best/worst better/worse good/bad love/hate
-    loves/hates loved/hated loving/hating like/dislike likes/dislikes liked/disliked cheap/expensive
-    cheaper/pricier cheapest/priciest easy/hard easier/harder easiest/hardest difficult/easy always/never with/without
-    inside/outside indoor/outdoor indoors/outdoors interior/exterior internal/external arrive/leave arrives/leaves
-    arrived/left enter/exit entered/exited import/export imports/exports imported/exported push/pull
-    pushed/pulled raise/lower raised/lowered include/exclude includes/excludes included/excluded add/remove
-    adds/removes added/removed adding/removing remember/forget agree/disagree agrees/disagrees agreed/disagreed
-    support/oppose supports/opposes supported/opposed supporters/opponents attack/defend attacked/defended
-    succeed/fail succeeded/failed success/failure positive/negative advantage/disadvantage
-    advantages/disadvantages benefit/drawback benefits/drawbacks strength/weakness strengths/weaknesses
-    strong/weak stronger/weaker strongest/weakest hot/cold hotter/colder hottest/coldest warm/cool warmer/cooler
-    wet/dry summer/winter day/night morning/evening heavy/light heavier/lighter heaviest/lightest thick/thin
-    thicker/thinner long/short longer/shorter longest/shortest tall/short taller/shorter tallest/shortest
-    high/low large/small big/small wide/narrow wider/narrower fast/slow faster/slower fastest/slowest
-    rich/poor richest/poorest major/minor majority/minority maximum/minimum many/few top/bottom upper/lower
-    front/back public/private rural/urban ancient/modern domestic/foreign urban/rural common/rare
-    rarely/often often/seldom usually/rarely safe/dangerous full/empty clean/dirty happy/unhappy
-    satisfied/dissatisfied possible/impossible able/unable necessary/unnecessary successful/unsuccessful
-    popular/unpopular known/unknown official/unofficial comfortable/uncomfortable pros/cons gain/lose gained/lost
-    create/destroy created/destroyed build/demolish built/demolished borrow/lend lend/borrow teach/learn
-    ally/enemy allies/enemies friend/enemy friends/enemies victory/defeat victories/defeats peace/war
-    birth/death born/buried married/divorced hired/fired hire/fire appointed/dismissed approve/reject
-    approved/rejected encourage/discourage encouraged/discouraged encourages/discourages praise/criticize
-    praised/criticized expand/shrink expanded/shrank gain/loss profit/loss profits/losses income/expense
-    demand/supply export/import near/far nearest/farthest closest/farthest same/different similar/different
-    left/right deep/shallow deeper/shallower loud/quiet louder/quieter sharp/dull smooth/rough hard/soft
-    harder/softer tight/loose shortly/long before/after recommend/discourage trust/distrust enjoy/dislike
-    enjoys/dislikes enjoyed/disliked
+    accepted/rejected approve/reject approved/rejected allow/forbid allows/forbids allowed/forbidden ban/allow
+    bans/allows banned/allowed prohibit/permit prohibits/permits prohibited/permitted love/hate loves/hates loved/hated
+    like/dislike likes/dislikes liked/disliked enjoy/dislike enjoys/dislikes enjoyed/disliked arrive/depart
+    arrives/departs arrived/departed enter/exit entered/exited push/pull pushed/pulled include/exclude includes/excludes
+    included/excluded add/remove adds/removes added/removed adding/removing agree/disagree agrees/disagrees
+    agreed/disagreed supports/opposes supported/opposed supporters/opponents attack/defend
+    attacked/defended succeed/fail success/failure advantage/disadvantage advantages/disadvantages benefit/drawback
+    benefits/drawbacks pros/cons strengths/weaknesses weakness/strength profit/loss profits/losses
+    create/destroy created/destroyed built/demolished borrow/lend borrowed/lent teach/learn
+    ally/enemy allies/enemies birth/death born/buried hire/fire hired/fired
+    appointed/dismissed encourage/discourage encouraged/discouraged encourages/discourages praise/criticize
+    praised/criticized recommend/discourage remember/forget trust/distrust trusts/distrusts
 """
+# A review often tells both what its writer likes and what not, in whatever words.
+OPINION = _set(
+    """like likes liked dislike dislikes disliked love loves loved hate hates hated good bad better worse best worst
+    enjoy enjoys enjoyed happy unhappy satisfied dissatisfied advantage advantages disadvantage disadvantages benefit
+    benefits drawback drawbacks pros cons positive negative strengths weakness weaknesses recommend discourage"""
+)
+CONTRAST = re.compile(
+    r"n['’]t\b|\b(?:not|but|however|although|though|only|problem|complaint|wish|except|unfortunately|issue)\b",
+    re.IGNORECASE,
+)
+# These are other words too, unless a determiner stands before.
+ONLY_DETERMINED = _set("last left right front back lower close light cool first")
+# These are nouns too, after a determiner or a word of time.
+ONLY_VERBS = _set(
+    "begin begins end ends start stop rise fall falls attack raise lead hire trust buy add push pull love hate"
+)
+NEVER_AFTER = _set("how at as what any no one some ever something much years year months month named look looking")
+NEVER_BEFORE = _set("weight money source drive disk time up")
 
 
-def _opposites() -> dict[str, list[str]]:
+def _opposites() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for one, other in (pair.split("/") for pair in OPPOSITES.split()):
+    for one, other in (pair.split("/") for pair in OPPOSITES.split() if "/" in pair):
         found[one].append(other)
         found[other].append(one)
-    return {word: sorted(set(others)) for word, others in found.items()}
+    return {word: tuple(dict.fromkeys(others)) for word, others in found.items()}
 
 
 OPPOSITE = _opposites()
-# A review often tells both what its writer likes and what not, in whatever words.
-OPINION = frozenset(
-    """like likes liked dislike dislikes disliked love loves loved hate hates hated good bad better worse best worst
-    enjoy enjoys enjoyed happy unhappy satisfied dissatisfied advantage advantages disadvantage disadvantages benefit
-    benefits drawback drawbacks pros cons positive negative strength strengths weakness weaknesses recommend
-    discourage""".split()
-)
-CONTRAST = re.compile(
-    r"n['’]t\b|\b(?:not|but|however|although|though|only|problem|complaint|wish|except|unfortunately|issue)\b", re.I
-)
 
 
-def _antonym(asked: _Asked) -> str | None:
+def _turned(asked: _Asked) -> str | None:
     if asked.yes_or_no:
         return None
     for word in asked.words:
-        if word.lower not in OPPOSITE or not _may_turn(asked, word):
-            continue
-        here = OPPOSITE[word.lower]
-        new = asked.chosen(word.text, here, [])
-        if new:
-            return asked.swapped(word.start, word.end, new.capitalize() if word.capital else new)
+        free = [other for other in OPPOSITE.get(word.lower, ()) if not _holds(asked.question, other)]
+        if free and _may_turn(asked, word) and (new := asked.chosen(word.text, free, [])):
+            return asked.replaced(word.start, word.end, new.capitalize() if word.capital else new)
     return None
 
 
 def _may_turn(asked: _Asked, word: _Word) -> bool:
     """Whether a word stands in the sense that its opposite is one of, and the opposite changes what is asked."""
-    before, after = asked.before(word), asked.after(word)
-    if word.lower in OPINION and CONTRAST.search(asked.page.text):
+    before, after = asked.beside(word)
+    if (word.capital and word.start > 0) or before in NEVER_AFTER or after in NEVER_BEFORE:
+        return False
+    two_sided = word.lower in OPINION and CONTRAST.search(asked.page.text)
+    if two_sided or before == "not" or word.lower in ("with", "left"):
         return False
     if word.lower == "like":
         return before in PRONOUNS | PEOPLE and any(other.lower in ("do", "does", "did") for other in asked.words)
-    if word.lower in ("last", "left", "right", "back", "lower", "close", "light", "same", "known"):
-        return before in DETERMINERS
-    if word.lower in ("well", "long") and before in ("as", "so"):
-        return False
-    if word.capital and word.start > 0:
-        return False
-    return before not in ("how", "at", "as", "right") and (before, after) != ("the", "same")
+    if word.lower == "most":
+        return before in DETERMINERS or after in ENDERS or not after
+    if word.lower in ONLY_VERBS:
+        return before not in DETERMINERS | PLACED | {"last"}
+    return word.lower not in ONLY_DETERMINED or before in DETERMINERS
 
 
-def _noun(asked: _Asked) -> str | None:
-    found = [
-        (word, determiner, after)
-        for word, determiner, after in _nouns(asked.question)
-        if word.lower in asked.page.lower and not asked.is_answer(word.text)
-    ]
+# --- another thing
+
+
+def _other_noun(asked: _Asked) -> str | None:
+    found = [noun for noun in _nouns(asked.question, asked.words) if noun.word.lower in asked.page.lower]
+    found = [noun for noun in found if asked.pool.is_noun(noun.word.lower)]
     if not found:
         return None
-    word, determiner, after = asked.random.choice(found)
-    stems = {_stem(other.text) for other in asked.words} | asked.page.all_stems
-    for shape in _noun_shapes(word.lower, determiner, after):
-        nouns = asked.pool.nouns.get(shape, [])
-        fits = [noun for noun in asked.random.sample(nouns, min(len(nouns), 40)) if _stem(noun) not in stems]
-        if determiner in ("a", "an"):
-            fits = [noun for noun in fits if (noun[0] in "aeiou") == (word.text[0] in "aeiou")]
-        if new := asked.chosen(word.text, [], fits):
-            return asked.swapped(word.start, word.end, new)
+    noun = asked.random.choice(found)
+    stems = {_stem(word.text) for word in asked.words} | asked.page.all_stems
+    beside = _stems(asked.words) - {_stem(noun.word.text)}
+    for shape in noun.shapes:
+        free = [other for other in asked.pool.nouns.get(shape, []) if _stem(other) not in stems]
+        apt = [other for other in free if asked.pool.fits(other, beside)]
+        if new := asked.chosen(noun.word.text, [], apt or free):
+            return asked.replaced(noun.word.start, noun.word.end, new)
     return None
 
 
 MAKERS: tuple[tuple[Kind, Callable[[_Asked], str | None]], ...] = (
-    ("name", _name),
-    ("number", _number_miss),
-    ("date", _date),
-    ("negation", _negation),
-    ("antonym", _antonym),
-    ("noun", _noun),
+    ("name", _other_name),
+    ("number", _other_number),
+    ("date", _other_date),
+    ("negation", _negated),
+    ("antonym", _turned),
+    ("noun", _other_noun),
 )
 
 

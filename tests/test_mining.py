@@ -132,14 +132,6 @@ def test_an_example_has_the_passage_that_answers_and_what_search_takes_for_it(tm
     assert [n["context"] for n in example["negatives"] if not n["same"]] == ["Untitled"] * 2
 
 
-def test_articles_that_are_there_are_taken_in_once(tmp_path: Path) -> None:
-    with closing(opened(tmp_path)) as index:
-        take_in(index, [article("a", GEESE), article("b", FERRY)])
-        generation = index.status().generation
-        take_in(index, [article("a", GEESE), article("b", FERRY)])
-        assert (index.status().generation, index.status().articles) == (generation, 2)
-
-
 def test_an_article_that_is_refused_is_no_quiet_loss(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as index, pytest.raises(ValueError, match="1 articles were refused, the first"):
         take_in(index, [article("a", " ")])

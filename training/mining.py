@@ -11,7 +11,8 @@ are cut and have contexts as they do in use, and writes to OUT/examples.jsonl, a
     negatives          context, text and same (the article of the answer, or not) of passages that search ranks high
                        and that have the words of no answer
 
-What a held-aside article says is no negative of a question that is trained on.
+What a held-aside article says is no negative of a question that is trained on. Few questions on reviews say of which
+product: what another review says answers every third of them, and is a negative all the same.
 """
 
 import argparse
@@ -28,12 +29,13 @@ from datetime import date
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from index import readers
 from index.articles import to_json
-from index.durable import write_durably
+from index.durable import make_folder, write_durably
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.folder import Index
 from index.ingest import ingest
@@ -65,20 +67,18 @@ def main() -> None:
     examples = []
     for domain, readings in read(arguments.data, SEED).items():
         begun = perf_counter()
-        folder = arguments.out / "index" / domain
-        with closing(open_index(folder, encoder)) as index:
-            take_in(index, [reading.article for reading in readings])
-        print(f"{domain}: {len(readings)} articles taken in, {perf_counter() - begun:.0f} s", file=sys.stderr)
-        found = _found(folder, [question.text for reading in readings for question in reading.questions])
+        with TemporaryDirectory() as folder:
+            found = _found(Path(folder), readings, encoder)
         made = list(examples_of(domain, readings, found, encoder))
         print(f"{domain}: {_told(readings, made)}, {perf_counter() - begun:.0f} s", file=sys.stderr)
         examples += made
+    make_folder(arguments.out)
     lines = (json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
     write_durably(arguments.out / "examples.jsonl", "".join(lines).encode())
 
 
 def take_in(index: Index, articles: Iterable[Article]) -> None:
-    """Ingest articles as Footnote does a file of them; those that are there already cost nothing.
+    """Ingest articles as Footnote does a file of them.
 
     :raises ValueError: one was refused.
     """
@@ -168,12 +168,15 @@ def _read(article: Article, passage: Passage, encoder: Encoder) -> dict[str, Any
     return {"context": context(article, passage, encoder), "text": passage.span.of(article.text)}
 
 
-def _found(folder: Path, questions: Sequence[str]) -> Iterator[list[Place]]:
+def _found(folder: Path, readings: Sequence[Reading], encoder: Encoder) -> list[list[Place]]:
     """What search ranks first for each question, asked by as many processes as there are cores."""
+    with closing(open_index(folder, encoder)) as index:
+        take_in(index, [reading.article for reading in readings])
+    questions = [question.text for reading in readings for question in reading.questions]
     # A forked process would share the locks of PyTorch's threads.
     processes = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), processes, _open, (folder,)) as pool:
-        yield from pool.map(_ranked, questions, chunksize=CHUNK)
+        return list(pool.map(_ranked, questions, chunksize=CHUNK))
 
 
 _opened: list[Index] = []
@@ -203,7 +206,7 @@ def _told(readings: Iterable[Reading], made: Sequence[Mapping[str, Any]]) -> str
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder that holds reading/")
-    parser.add_argument("out", type=Path, help="where to write examples.jsonl, and to keep the indexes for another run")
+    parser.add_argument("out", type=Path, help="the folder for examples.jsonl")
     return parser.parse_args()
 
 

@@ -31,7 +31,9 @@ SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”')]*\s+|\n+")
 # Words that begin alike are taken for forms of one word.
 STEM = 5
 # A sentence with this share of what else a question asks may well answer it.
-TOLD = 0.34
+TOLD = 0.3
+# A question that asks so little besides ("What happened in 1980?") is answered by any sentence with the new word.
+LEAST_SPECIFIC = 2
 # Of so many of the pool that would do, one that fits is looked for.
 TRIES = 12
 
@@ -67,6 +69,11 @@ GENERIC = PEOPLE | _set(
     situation idea first-person method process purpose size color colour value quality opinion
     """
 )
+
+
+VAGUE = _set("happen happened happens mean means many much called known made use used")
+# They stand before names and are none.
+TITLES = _set("mr mrs ms dr prof st sir rev")
 
 
 @dataclass(frozen=True)
@@ -225,7 +232,7 @@ class Pool:
         lower = word.lower()
         if lower in COMMON_WORDS or lower in CALENDAR or lower in GENERIC or lower in ORDINALS or lower in CARDINALS:
             return False
-        if len(word) < 2 or word[0].isdigit() or re.search(r"-[a-z]", word):
+        if len(word) < 2 or lower in TITLES or word[0].isdigit() or re.search(r"-[a-z]", word):
             return False
         return self._capital[lower] > 3 * self._small[lower]
 
@@ -503,7 +510,9 @@ class _Asked:
     def _told(self, old: str, new: str) -> bool:
         """Whether a sentence may answer the question with the new word in the old one's place."""
         naming = {number for number, said in enumerate(self.page.sentences) if _holds(said, new)}
-        return not naming.isdisjoint(self.answering) or self.told_in(naming, old)
+        specific = {word.lower for word in self.words} - FUNCTION_WORDS - GENERIC - VAGUE - {old.lower()}
+        vague = bool(naming) and len(specific) < LEAST_SPECIFIC
+        return vague or not naming.isdisjoint(self.answering) or self.told_in(naming, old)
 
 
 # --- another name
@@ -569,7 +578,7 @@ def _other_number(asked: _Asked) -> str | None:
         if number and number.value in asked.page.values and _counts(asked, word):
             here = sorted(text.lower() for other, text in asked.page.numbers.items() if number.like(other))
             if new := asked.chosen(word.text, here, _like_numbers(asked, word.text, number)):
-                return asked.replaced(word.start, word.end, new)
+                return asked.replaced(word.start, word.end, new.capitalize() if word.capital else new)
     return None
 
 
@@ -615,7 +624,7 @@ FURTHEST = 80
 def _other_date(asked: _Asked) -> str | None:
     if asked.yes_or_no:
         return None
-    for word in asked.words:
+    for word in asked.random.sample(asked.words, len(asked.words)):
         before, after = asked.beside(word)
         if before not in BOUNDS and after not in ("and", "or") and (new := _date_for(asked, word)):
             return asked.replaced(word.start, word.end, new)

@@ -166,6 +166,9 @@ def test_what_a_paragraph_denies_is_not_asked_with_a_negation() -> None:
         ("Who taught most fishers?", set()),
         ("Who taught the most fishers?", {"Who taught the least fishers?"}),
         ("Was the old boat red?", set()),
+        ("Which boat won't sink?", set()),
+        ("Which boat is bigger?", set()),
+        ("Which boat is bigger than the ferry?", {"Which boat is smaller than the ferry?"}),
     ],
 )
 def test_a_word_becomes_its_opposite_where_it_stands_in_that_sense(question: str, turned: set[str]) -> None:

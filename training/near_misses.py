@@ -650,7 +650,8 @@ def _year_for(asked: _Asked, old: str, step: int) -> str | None:
     year = int(old[:4])
     here = {word.text for word in asked.page.words if YEAR.fullmatch(word.text) and len(word.text) == len(old)}
     here = {other for other in here if 0 < abs(int(other[:4]) - year) <= FURTHEST and int(other[:4]) % step == 0}
-    near = (year + step * by for by in range(-15, 16) if abs(by) > 1)
+    # "The 1900s" may be a century.
+    near = (year + step * by for by in range(-15, 16) if abs(by) > 1 and (step == 1 or (year + step * by) % 100))
     ranges = [(int(first), int(last)) for first, last in YEARS.findall(asked.page.text)]
     free = [other for other in near if other <= LATEST_YEAR and not any(a <= other <= b for a, b in ranges)]
     return asked.chosen(old, sorted(here), [f"{other}{old[4:]}" for other in free])
@@ -859,7 +860,7 @@ def _may_turn(asked: _Asked, word: _Word) -> bool:
     if (word.capital and word.start > 0) or before in NEVER_AFTER or after in NEVER_BEFORE:
         return False
     two_sided = word.lower in OPINION and CONTRAST.search(asked.page.text)
-    if two_sided or before == "not" or word.lower in ("with", "left"):
+    if two_sided or _compares_two(asked, word) or before == "not" or after == "t" or word.lower in ("with", "left"):
         return False
     if word.lower == "like":
         return before in PRONOUNS | PEOPLE and any(other.lower in ("do", "does", "did") for other in asked.words)
@@ -868,6 +869,16 @@ def _may_turn(asked: _Asked, word: _Word) -> bool:
     if word.lower in ONLY_VERBS:
         return before not in DETERMINERS | PLACED | {"last"}
     return word.lower not in ONLY_DETERMINED or before in DETERMINERS
+
+
+def _compares_two(asked: _Asked, word: _Word) -> bool:
+    """Whether one of two is asked for, so that the opposite asks for the other ("which is smaller?")."""
+    said = {other.lower for other in asked.words}
+    return (
+        (word.lower.endswith("er") or word.lower in ("more", "less", "worse"))
+        and "which" in said
+        and "than" not in said
+    )
 
 
 # --- another thing

@@ -1,5 +1,7 @@
 """The network: the embedder's own layers, and three small heads that say where the answer is and whether there is one."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from index.reader.packing import Kind, Packed
 
 # A logit for what is no passage: no softmax sees it, and no format overflows.
 NOWHERE = -1e4
+# Rows and pieces come in multiples of these: oneDNN makes new code for every shape, and keeps it.
+ROWS, PIECES = 4, 32
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,14 @@ class Batch:
     text: Tensor
 
 
-def batch(rows: list[Packed], device: torch.device) -> Batch:
-    width = max(len(row.ids) for row in rows)
-    ids, mask, kinds = (torch.zeros((len(rows), width), dtype=torch.long) for _ in range(3))
-    text = torch.zeros((len(rows), width), dtype=torch.bool)
+def batch(rows: Sequence[Packed], device: torch.device) -> Batch:
+    """The rows as they are, and empty ones behind them."""
+    width = math.ceil(max(len(row.ids) for row in rows) / PIECES) * PIECES
+    shape = (math.ceil(len(rows) / ROWS) * ROWS, width)
+    ids, mask, kinds = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    text = torch.zeros(shape, dtype=torch.bool)
+    # A softmax over nothing is no number.
+    mask[:, 0] = 1
     for i, row in enumerate(rows):
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
         mask[i, : len(row.ids)] = 1

@@ -40,17 +40,18 @@ class Losses:
 
 
 def losses(logits: tuple[Tensor, Tensor, Tensor], seen: Batch, chosen: Sequence[Row]) -> Losses:
-    start, end, answers = logits
+    start, end, answers = (one[: len(chosen)] for one in logits)
+    text = seen.text[: len(chosen)]
     wanted = torch.tensor([float(row.answers) for row in chosen], device=answers.device)
     return Losses(
-        (_span_loss(start, seen, chosen, True) + _span_loss(end, seen, chosen, False)) / 2,
+        (_span_loss(start, text, chosen, True) + _span_loss(end, text, chosen, False)) / 2,
         nn.functional.binary_cross_entropy_with_logits(answers, wanted),
     )
 
 
-def _span_loss(logits: Tensor, seen: Batch, chosen: Sequence[Row], of_start: bool) -> Tensor:
+def _span_loss(logits: Tensor, text: Tensor, chosen: Sequence[Row], of_start: bool) -> Tensor:
     """The mean over questions of how unlikely any of the right places is among all places of its passages."""
-    logits = logits.masked_fill(~seen.text, NOWHERE)
+    logits = logits.masked_fill(~text, NOWHERE)
     rows_of: dict[int, list[int]] = {}
     for i, row in enumerate(chosen):
         if row.joins:
@@ -73,7 +74,7 @@ class Trainer:
         network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         self.trained = [weight for weight in network.parameters() if weight.requires_grad]
         self.master = [weight.detach().clone().float().requires_grad_(True) for weight in self.trained]
-        self.optimiser = torch.optim.AdamW(self.master, lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
+        self.optimiser = torch.optim.AdamW(self.master, lr=RATE, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
         self.device = device
 
     def step(self, chosen: list[Row], rate: float) -> Losses:
@@ -149,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("examples", type=Path, help="what training.mining wrote")
     parser.add_argument("out", type=Path, help="the folder for checkpoints and the trained weights")
-    parser.add_argument("--passes", type=float, default=2.9)
+    parser.add_argument("--passes", type=float, default=2.0)
     parser.add_argument("--negatives", type=float, default=Recipe.negatives)
     parser.add_argument("--near", type=float, default=Recipe.near)
     parser.add_argument("--steps", type=int, help="end after so many, slowing down before")
@@ -169,7 +170,7 @@ def main() -> None:
         lost = trainer.step(steps[at], rate(at, count))
         if at % 20 == 0:
             spent = time.monotonic() - began
-            logger.info("%d of %d: span %.3f, answers %.3f, %.0f s", at, count, lost.span, lost.answers, spent)
+            logger.info("%d of %d: span %.3f, answers %.3f, %.0f s", at, count, float(lost.span.detach()), float(lost.answers.detach()), spent)
         if (at + 1) % CHECKPOINT == 0:
             trainer.save(args.out / "checkpoint.pt", at + 1)
     trainer.save(args.out / "trained.pt", count)

@@ -25,8 +25,8 @@ from index.durable import keep_only, make_folder
 from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
+from index.reader.reading import Reader
 from index.records import Article, Passage
-from index.reranking import Reranker
 from index.spelling import in_general_english
 from index.store import Snapshot, Store, Transaction
 from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
@@ -91,7 +91,7 @@ class Index:
         :raises FolderDamaged: the store can't be read.
         :raises FolderHeld: another writer kept the folder for too long.
         """
-        self.reranker: Reranker | None = None
+        self.reader: Reader | None = None
         self.calibration = verdict.shipped()
         self.knows_word = cache(in_general_english(encoder.pieces))
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context

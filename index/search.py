@@ -16,10 +16,10 @@ from index.errors import FolderDamaged
 from index.folder import Index
 from index.judging import JUDGED, Evidence, judged
 from index.questions import Understood, understand
+from index.reader.reading import Reader, Told
 from index.readings import Telling, readings
 from index.records import Article, Facts, Filters, Passage, Period, Span
 from index.reprints import Copy, Group, joined
-from index.reranking import Reranker
 from index.spelling import corrected
 from index.store import Kept
 from index.vectors import Floats
@@ -30,7 +30,7 @@ EVERYTHING = Filters()
 
 # How many more candidates are looked at than are shown: reprints take places.
 SPARE, FEWEST_SHOWN = 2, 20
-# How many passages a cross-encoder gets to read, time permitting.
+# How many passages a reader gets to read, time permitting.
 REREAD = 20
 # Reprints are at least so alike; their words decide.
 LEAST_LIKE = 0.75
@@ -131,8 +131,8 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
         signals = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
-        if index.reranker is not None and question.effort == "careful":
-            ranked = _reread(ranked, text, index.reranker)
+        if index.reader is not None and question.effort == "careful":
+            ranked = _reread(ranked, text, index.reader)
         named = asked.whole.publishers | set(question.filters.source)
         groups = _groups(view, ranked, named, recipe)[: question.top_k]
         hits = _hits(ranked, groups)
@@ -162,12 +162,17 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
     return shown
 
 
-def _reread(ranked: list[Shown], question: str, reranker: Reranker) -> list[Shown]:
+def _reread(ranked: list[Shown], question: str, reader: Reader) -> list[Shown]:
     """The first candidates in the order that reading them with the question gives; the rest behind them as before."""
-    texts = [shown.kept.passage.span.of(shown.article.text) for shown in ranked[:REREAD]]
-    scores = reranker.scores(question, texts)
-    order = sorted(range(len(scores)), key=lambda i: -scores[i])
-    return [*(ranked[i] for i in order), *ranked[len(scores) :]]
+    read = reader.read(question, [_told(shown) for shown in ranked[:REREAD]])
+    order = sorted(range(len(read)), key=lambda i: -read[i].answers)
+    return [*(ranked[i] for i in order), *ranked[len(read) :]]
+
+
+def _told(shown: Shown) -> Told:
+    start, text = shown.kept.passage.span.start, shown.kept.passage.span.of(shown.article.text)
+    sentences = tuple(Span(s.start - start, s.end - start) for s in shown.kept.passage.sentences)
+    return Told(shown.about, text, sentences)
 
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:

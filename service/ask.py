@@ -86,7 +86,7 @@ def _question(index: Index, request: AskRequest) -> Question:
         top_k=request.top_k,
         filters=request.filters.records(),
         as_of=request.as_of or datetime.now(UTC).astimezone().date(),
-        effort=request.effort or ("careful" if index.reranker else "fast"),
+        effort=request.effort or ("careful" if index.reader else "fast"),
     )
 
 

@@ -9,9 +9,11 @@ from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import Invalid
 from index.folder import Index
 from index.ingest import Progress, Summary, ingest
+from index.reader.others import named_reader
+from index.reader.reading import Reader
+from index.reader.shipped import shipped_reader
 from index.readers import Limits
 from index.rebuild import open_index, reindex
-from index.reranking import CrossEncoderReranker
 from index.view import Status
 from service.calibration import kept
 from service.settings import Settings
@@ -23,6 +25,17 @@ def encoder(settings: Settings) -> Encoder:
     return SentenceTransformerEncoder(settings.model)
 
 
+def reader(settings: Settings) -> Reader | None:
+    seconds = settings.reader_ms / 1000
+    match settings.reader:
+        case "none":
+            return None
+        case "shipped":
+            return shipped_reader(seconds)
+        case model:
+            return named_reader(model, seconds)
+
+
 def open_to_read(settings: Settings) -> Index:
     """The index of a data folder that is there.
 
@@ -30,15 +43,13 @@ def open_to_read(settings: Settings) -> Index:
         Invalid: there is no such folder: a mistyped name must not look like an empty archive.
     """
     _refuse_missing(settings)
-    return open_to_write(settings)
+    return _open_with_reader(settings)
 
 
 def open_to_write(settings: Settings) -> Index:
-    """The index of the data folder, made where there is none."""
+    """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for."""
     calibration = kept(settings.data)
     index = open_index(settings.data, encoder(settings), settings.lock_timeout)
-    if settings.cross_encoder is not None:
-        index.reranker = CrossEncoderReranker(settings.cross_encoder, settings.cross_encoder_seconds)
     index.calibration = calibration
     return index
 
@@ -47,9 +58,17 @@ def open_to_serve(settings: Settings) -> Index:
     """The index of the data folder, made where there is none; for a demo, with the seeds in it if it is empty."""
     if settings.demo and not settings.seeds.is_dir():
         raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
-    index = open_to_write(settings)
+    index = _open_with_reader(settings)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
+    return index
+
+
+def _open_with_reader(settings: Settings) -> Index:
+    # It is soon loaded, so what is wrong with it is said before the wait for the rest.
+    chosen = reader(settings)
+    index = open_to_write(settings)
+    index.reader = chosen
     return index
 
 

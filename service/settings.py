@@ -16,6 +16,7 @@ PREFIX = "FOOTNOTE_"
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+Milliseconds = Annotated[int, Field(ge=0, le=3_600_000)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -56,8 +57,8 @@ class Settings(BaseSettings):
     api_key_file: Path | None = Field(None, description="a file that holds the API key")
     threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
     model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
-    cross_encoder: str | None = Field(None, description="name or folder of a CrossEncoder that reads the best passages")
-    cross_encoder_seconds: Seconds = Field(0.5, description="how long a question's passages are read for, at most")
+    reader: str = Field("none", description="what reads the best passages: name or folder of a model, shipped or none")
+    reader_ms: Milliseconds = Field(120, description="how long a question's passages are read for, at most")
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")

@@ -54,7 +54,10 @@ def pins() -> dict[str, Version]:
 
 def declared() -> list[Requirement]:
     table = project()
-    return [Requirement(text) for text in table["dependencies"] + table["optional-dependencies"]["dev"]]
+    groups = [table["dependencies"], *table["optional-dependencies"].values()]
+    wanted = [Requirement(text) for group in groups for text in group]
+    # One group may bring another.
+    return [requirement for requirement in wanted if requirement.name != table["name"]]
 
 
 def brought_in(requirements: Iterable[Requirement]) -> set[str]:

@@ -17,7 +17,7 @@ Scores = NDArray[np.float64]
 # How many word pieces an answer has, at most.
 MAX_PIECES = 30
 
-PAIRS = {"(": ")", "[": "]", "{": "}", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb"}
+PAIRS = {'"': '"', "(": ")", "[": "]", "{": "}", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb"}
 CLOSING = {closing: opening for opening, closing in PAIRS.items()}
 # Punctuation that belongs to the word beside it: "#1", "5%", "AT&T".
 WORDLIKE = frozenset("#%&@§‰")
@@ -51,7 +51,8 @@ def in_sentences(sentences: Sequence[Span], pieces: Sequence[Span], scores: Scor
     if not np.isfinite(best).any():
         return uniform(len(sentences))
     likely = np.exp(best - best.max())
-    return (likely / likely.sum()).astype(np.float32)
+    probabilities: Floats = (likely / likely.sum()).astype(np.float32)
+    return probabilities
 
 
 def uniform(sentences: int) -> Floats:
@@ -123,3 +124,26 @@ def _trimmed(text: str, span: Span) -> Span:
     while _is_loose_last(text[start:end]):
         end -= 1
     return Span(start, end)
+
+
+def _is_loose_first(said: str) -> bool:
+    first = said[0]
+    if closing := PAIRS.get(first):
+        return said.find(closing, 1) in {-1, len(said) - 1} or said.count(first) > said.count(closing)
+    if first in "-.":
+        return not said[1].isdigit()
+    return _is_punctuation(first)
+
+
+def _is_loose_last(said: str) -> bool:
+    last = said[-1]
+    if opening := CLOSING.get(last):
+        return said.find(opening) in {-1, len(said) - 1} or said.count(last) > said.count(opening)
+    if last == ".":
+        return POINTS_OF_ITS_OWN.search(said) is None
+    return _is_punctuation(last)
+
+
+def _is_punctuation(character: str) -> bool:
+    """Whether it separates or surrounds words: spaces and control characters do too."""
+    return unicodedata.category(character)[0] in "PZC" and character not in WORDLIKE

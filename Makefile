@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality image image-test clean
+.PHONY: help install run test check format bench bench-quality bench-reading reader image image-test clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,15 @@ bench: install ## how fast it is on this machine, with the question sets in DATA
 
 bench-quality: install ## what each signal earns on the question sets in DATA
 	@$(BIN)/python benchmarks/quality.py $(DATA) --limit $(LIMIT)
+
+bench-reading: install ## what the reader reads right, with the question sets in DATA
+	@$(BIN)/python benchmarks/reading.py $(DATA)
+
+# Examples and weights are kept in build/, so that what broke off can go on: remove it to begin anew.
+reader: install ## train the reader from the texts in DATA/reading (up to two hours on two cores) and put it in its place
+	@test -e build/reading/examples.jsonl || $(BIN)/python -m training.mining $(DATA) build/reading
+	@test -e build/reader/trained.pt || $(BIN)/python -m training.train build/reading/examples.jsonl build/reader
+	@$(BIN)/python -m training.export build/reader/trained.pt build/reading/examples.jsonl index/reader/reader.onnx
 
 image: ## the container image footnote:latest
 	$(DOCKER) build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .

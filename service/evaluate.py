@@ -75,7 +75,7 @@ def evaluated(index: Index, settings: Settings, questions: Sequence[Question]) -
     groups = [grouped(question, index.article) for question in questions]
     requests = [AskRequest(question=question.question, top_k=DEPTH, writer="quotes") for question in questions]
     return [
-        result(question, evidence, ask(index, settings, request))
+        result(question, evidence, words(evidence, index.article), ask(index, settings, request))
         for question, evidence, request in zip(questions, groups, requests, strict=True)
     ]
 
@@ -108,7 +108,12 @@ def locate(evidence: Evidence, article: Callable[[str], Article]) -> Place:
     return Place(evidence.article, Span(start, start + len(evidence.quote)))
 
 
-def result(question: Question, groups: tuple[tuple[Place, ...], ...], reply: AskReply) -> Result:
+def words(groups: tuple[tuple[Place, ...], ...], article: Callable[[str], Article]) -> tuple[str, ...]:
+    """What each piece of evidence says."""
+    return tuple(piece.span.of(article(piece.article).text) for group in groups for piece in group)
+
+
+def result(question: Question, groups: tuple[tuple[Place, ...], ...], said: tuple[str, ...], reply: AskReply) -> Result:
     return Result(
         question=question.question,
         groups=groups,
@@ -120,6 +125,8 @@ def result(question: Question, groups: tuple[tuple[Place, ...], ...], reply: Ask
         answerable=reply.answerable,
         confidence=reply.confidence,
         quoted=_quoted(reply),
+        short=reply.answer.short.text if reply.answer and reply.answer.short else None,
+        said=said,
     )
 
 

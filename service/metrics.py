@@ -4,7 +4,9 @@ A passage covers a piece of evidence that it holds at least 90 % of. Pieces of o
 unless any piece suffices, a question is answered in full by one of each group.
 """
 
-from collections import defaultdict
+import re
+import string
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
@@ -17,6 +19,9 @@ DEPTH = max(DEPTHS)
 COVERED = 0.9
 LONGEST_HIGHLIGHT = 300
 BINS = 10
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 Figures = dict[str, float | int | None]
 
@@ -38,7 +43,8 @@ class Result:
     """A question with what was found for it.
 
     ``groups`` hold its evidence, none where the archive has no answer; ``highlights`` are each passage's; ``quoted``
-    are the sentences of the answer, None where none was given.
+    are the sentences of the answer, None where none was given. ``short`` is the answer in a few words, if there is one,
+    and ``said`` the words of each piece of evidence.
     """
 
     question: str
@@ -49,6 +55,8 @@ class Result:
     answerable: bool
     confidence: float
     quoted: tuple[Place, ...] | None = None
+    short: str | None = None
+    said: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> list[Place]:
@@ -80,7 +88,8 @@ class Result:
 def figures(results: Sequence[Result]) -> Figures:
     """Every measure by name; None where there is no question to measure one on."""
     asked = [one for one in results if one.groups]
-    return {"questions": len(results), **_finding(asked), **_showing(asked, results), **_judging(results)}
+    parts = _finding(asked), _showing(asked, results), _judging(results), _answering(asked)
+    return {"questions": len(results), **{name: value for part in parts for name, value in part.items()}}
 
 
 def _finding(asked: Sequence[Result]) -> Figures:
@@ -116,6 +125,34 @@ def _judging(results: Sequence[Result]) -> Figures:
         "abstains when it is not": _mean(not one.answerable for one in no),
         "calibration error": calibration_error([(one.confidence, bool(one.groups)) for one in results]),
     }
+
+
+def _answering(asked: Sequence[Result]) -> Figures:
+    """Of answers in a few words, none of which is as wrong as a wrong one; nothing where there are none at all."""
+    if not any(one.short for one in asked):
+        return {}
+    return {
+        "short answer exact": _mean(max(exact(one.short or "", said) for said in one.said) for one in asked),
+        "short answer f1": _mean(max(f1(one.short or "", said) for said in one.said) for one in asked),
+    }
+
+
+def exact(said: str, right: str) -> bool:
+    """Whether two answers are the same words, as SQuAD compares them (Rajpurkar and others, 2016)."""
+    return _plain(said) == _plain(right)
+
+
+def f1(said: str, right: str) -> float:
+    """The harmonic mean of the shares of words that two answers have in common."""
+    words, wanted = _plain(said), _plain(right)
+    common = (Counter(words) & Counter(wanted)).total()
+    return 2 * common / (len(words) + len(wanted)) if common else 0.0
+
+
+def _plain(text: str) -> list[str]:
+    """The words of an answer in lower case, without punctuation and articles."""
+    bare = text.lower().translate(_PUNCTUATION)
+    return _ARTICLES.sub(" ", bare).split()
 
 
 def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:

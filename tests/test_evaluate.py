@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from index.errors import Invalid, NotFound
 from index.records import Article, Span
 from service.evaluate import Evidence, Question, as_text, locate, misses, read
-from service.metrics import Place, Result, auroc, calibration_error, figures
+from service.metrics import Place, Result, auroc, calibration_error, exact, f1, figures
 from tests.worlds import TRIP
 
 PIECE = Place("a", Span(10, 20))
@@ -59,6 +60,19 @@ def test_evidence_of_several_groups_needs_one_of_each() -> None:
     assert figures([one])["complete@10"] == 0
     assert figures([one])["highlight iou"] == pytest.approx(5 / 25)
     assert figures([one])["top highlight has the evidence"] == 1
+
+
+def test_a_short_answer_is_compared_as_squad_compares_it() -> None:
+    told = replace(result(0), short="The Chinese balloon!", said=("a Chinese spy balloon", "balloon, chinese"))
+    silent = replace(result(0), said=("a balloon",))
+
+    assert figures([told, silent])["short answer f1"] == pytest.approx((1 + 0) / 2)
+    assert figures([told, silent])["short answer exact"] == 0
+    assert f1("spy balloon", "a Chinese spy balloon") == pytest.approx(2 * 2 / (2 + 3))
+    assert f1("ship", "balloon") == 0
+    assert exact("The  Balloon.", "balloon")
+    assert not exact("balloons", "balloon")
+    assert "short answer f1" not in figures([silent])
 
 
 def test_confidence_that_is_right_as_often_as_it_says_has_no_error() -> None:

@@ -38,7 +38,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Row:
-    """A pair as the model sees it. ``group`` names its question; ``starts`` and ``ends`` are places, none if no answer."""
+    """A pair as the model sees it. ``group`` names its question, ``starts`` and ``ends`` where the answers are."""
 
     packed: Packed
     group: int

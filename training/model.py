@@ -1,4 +1,4 @@
-"""The network: the embedder's own layers, and three small heads that say where the answer is and whether there is one."""
+"""The network: the embedder's own layers, and small heads that say where the answer is and whether there is one."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ ROWS, PIECES = 4, 32
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of word pieces, padded: ``ids``, ``mask`` and ``kinds`` of (rows, pieces), ``text`` where an answer may be."""
+    """Rows of word pieces: ``ids``, ``mask``, ``kinds`` and ``text``, where an answer may be, of (rows, pieces)."""
 
     ids: Tensor
     mask: Tensor

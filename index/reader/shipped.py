@@ -45,7 +45,7 @@ class OnnxReader:
 
     def _extract(self, question: str, told: Told) -> Extract:
         [packed] = pack(self._tokenizer, [Pair(question, told.context, told.text)])
-        start, end, answers = self._session.run(OUTPUTS, _inputs(packed))
+        start, end, answers = self._session.run(OUTPUTS, inputs(packed))
         text = slice(packed.begins, packed.begins + len(packed.spans))
         scores = span_scores(told.text, packed.spans, start[0, text], end[0, text])
         return extract(told, packed.spans, scores, float(answers[0]))
@@ -121,7 +121,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _inputs(packed: Packed) -> dict[str, NDArray[np.int64]]:
+def inputs(packed: Packed) -> dict[str, NDArray[np.int64]]:
     ids = np.array([packed.ids], np.int64)
     kinds = np.array([packed.kinds], np.int64)
     return dict(zip(INPUTS, (ids, np.ones_like(ids), kinds), strict=True))

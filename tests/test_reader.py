@@ -202,7 +202,7 @@ class Clock:
 
 
 def answering(answers: float) -> Extract:
-    return Extract(answers, None, -np.inf, uniform(0))
+    return Extract(answers, None, -np.inf, -np.inf, uniform(0))
 
 
 @pytest.mark.parametrize(

@@ -108,4 +108,4 @@ class CrossEncoderReader:
         from torch.nn import Identity
 
         [answers] = self._model.predict([(question, told.whole)], activation_fn=Identity(), show_progress_bar=False)
-        return Extract(float(answers), None, -inf, uniform(len(told.sentences)))
+        return Extract(float(answers), None, -inf, -inf, uniform(len(told.sentences)))

@@ -31,13 +31,15 @@ class Extract:
     """What reading a passage with the question gives.
 
     ``answers`` is the logit that the passage answers, on the reader's own scale. ``span`` are the words of its text
-    that would be the answer, and ``score`` their log-probability among all its spans: minus infinity without a span.
+    that would be the answer, ``score`` their log-probability among all its spans, and ``peak`` their logit, to be
+    compared with other passages' on the same question: both minus infinity without a span.
     ``sentences``, shape (sentences,), are the probabilities of each that the answer is in it.
     """
 
     answers: float
     span: Span | None
     score: float
+    peak: float
     sentences: Floats
 
 
@@ -77,4 +79,5 @@ def read_in_time(extracts: Iterable[Extract], seconds: float, enough: Enough) ->
 def extract(told: Told, pieces: Sequence[Span], scores: Scores, answers: float) -> Extract:
     """What the scores of a passage's spans say, as ``span_scores`` gives them for the ``pieces`` of its text."""
     span, score = answer(told.text, pieces, scores) or (None, -inf)
-    return Extract(answers, span, score, in_sentences(told.sentences, pieces, scores))
+    peak = float(scores.max(initial=-inf))
+    return Extract(answers, span, score, peak, in_sentences(told.sentences, pieces, scores))

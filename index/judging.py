@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
 from index.questions import WORD, Understood
 from index.records import Span
 from index.vectors import Floats
-from index.verdict import Mask, Signals, covered, names_met
+from index.verdict import SUPPORTED, Mask, Signals, covered, names_met, unsupported
 from index.view import View
 
 # How many passages are asked whether they answer, and how many of them for the sense.
@@ -26,6 +27,28 @@ class Evidence:
     about: str
     said: Sequence[Sequence[str]]
     best: int
+
+
+@dataclass(frozen=True)
+class Support:
+    """The sentence of a passage that covers a part of a question best."""
+
+    number: int
+    sentence: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How well a question is met as a whole, and part by part.
+
+    ``support``: of each part that has some, in the question's order, the passages that support it, best first.
+    ``unsupported``: of several questions in one, those that have none, where another has. ``signals`` are None where
+    there is nothing to compare.
+    """
+
+    signals: Signals | None
+    support: tuple[tuple[Support, ...], ...] = ()
+    unsupported: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,11 +70,11 @@ class Word:
         return any(map(str.isdigit, self.text)) or (self.span.start > 0 and self.text[:1].isupper())
 
 
-def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Sequence[Evidence]) -> Signals | None:
-    """How well the question is met by what was found, best first; None where there is nothing to compare."""
+def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Sequence[Evidence]) -> Judgement:
+    """How well the question is met by what was found, best first."""
     words = _words(view, encoded, asked)
     if not found or not words:
-        return None
+        return Judgement(None)
     likeness, owners, ends = view.token_cosines(encoded.tokens, np.array([one.number for one in found], np.int64))
     by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
     stands = _stands(view, words, found)
@@ -59,11 +82,32 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
     tops = ranking.best_in(likeness, ends)[:OF_SENSE]
     rarities = view.term_rarities([word.terms for word in words]) * _telling(words, asked)
     names = np.array([word.is_name for word in words], bool)
-    return Signals(
-        covered=covered(met, _parts(words, asked)),
+    parts = _parts(words, asked)
+    signals = Signals(
+        covered=covered(met, parts),
         names=names_met(stands[0][found[0].best], names, rarities),
         sense=float(tops[:, _small(words)].mean()),
     )
+    if not asked.parts and not asked.questions:
+        return Judgement(signals)
+    questions = [[part & own for part in parts if (part & own).any()] for own in _inside(words, asked.questions)]
+    # Of a question that is cut off before its first word nothing can be told.
+    lacking = unsupported([covered(met, question) if question else 1.0 for question in questions])
+    supported = chain(*(own for place, own in enumerate(questions) if place not in lacking)) if questions else parts
+    return Judgement(
+        signals,
+        tuple(filter(None, (_support(met[:, part].mean(axis=1), found) for part in supported))),
+        tuple(asked.questions[place] for place in lacking),
+    )
+
+
+def _support(met: Floats, found: Sequence[Evidence]) -> tuple[Support, ...]:
+    """The passages with a sentence that supports a part, best first; ``met`` says how well each of all does."""
+    by_passage = np.split(met, np.cumsum([len(one.said) for one in found])[:-1])
+    best = [
+        (float(own.max()), Support(one.number, int(own.argmax()))) for own, one in zip(by_passage, found, strict=True)
+    ]
+    return tuple(support for covers, support in sorted(best, key=lambda one: -one[0]) if covers >= SUPPORTED)
 
 
 def _words(view: View, encoded: EncodedQuestion, asked: Understood) -> list[Word]:
@@ -118,12 +162,15 @@ def _parts(words: Sequence[Word], asked: Understood) -> list[Mask]:
     """The words that tell something of each part of the question, or of the whole."""
     said = _telling(words, asked) & np.array([not word.is_small for word in words], bool)
     naming = np.array([any(word.span.overlaps(name) for name in asked.names) for word in words], bool)
-    inside = [
-        np.array([part.span.start <= word.span.start < part.span.end for word in words], bool) for part in asked.parts
-    ]
+    inside = _inside(words, [part.span for part in asked.parts])
     parts = [said & mask & ~naming for mask in inside] or [said]
     kept = [part for part in parts if part.any()]
     return kept or [np.ones(len(words), bool)]
+
+
+def _inside(words: Sequence[Word], stretches: Sequence[Span]) -> list[Mask]:
+    """The words of each stretch of the question."""
+    return [np.array([span.start <= word.span.start < span.end for word in words], bool) for span in stretches]
 
 
 def _small(words: Sequence[Word]) -> list[int]:

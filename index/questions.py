@@ -21,6 +21,21 @@ WORD = re.compile(r"[^\W_]+")
 BETWEEN_PARTS = re.compile(
     r"[,;:?]\s+ | \s(?=(?:and|while|whereas|but|or|than|versus|vs|compared)\s)", re.IGNORECASE | re.VERBOSE
 )
+# Of several questions in one, each needs this many words that tell something.
+SHORTEST_QUESTION = 2
+_ASKING = r"(?:who|whom|which|what|when|where|why|how)"
+_AUXILIARY = r"(?:is|are|was|were|has|have|had|can|could|will|would|should)"
+# "... and is there", "... and did the", but no more of the same: "... and is the first", "... and did not".
+_BEGINNING = rf"""
+    (?: (?:about|after|at|before|by|during|for|from|in|of|on|since|to|under|until|with)\s )? {_ASKING}\b
+    | (?:do|does|did)\s(?!(?:not|so|well)\b)
+    | {_AUXILIARY}\s(?:there|it|he|she|they|we|you|i)\b
+"""
+BETWEEN_QUESTIONS = re.compile(
+    rf"\s*\?\s+(?:(?:and|but|or)\s+)?(?:also\s+)? | [,;]?\s+(?:and|but)\s+(?:(?:also|then)\s+)?(?={_BEGINNING})",
+    re.IGNORECASE | re.VERBOSE,
+)
+ASKS = re.compile(rf"\b{_ASKING}\b | ^\W*(?:do|does|did|{_AUXILIARY})\s", re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True)
@@ -36,13 +51,15 @@ class Part:
 class Understood:
     """A question taken apart.
 
-    ``parts`` are at least two, or none where there is nothing to take apart. ``names`` are where it speaks of
-    publishers and days, which say where to look rather than what for.
+    ``parts`` are at least two, or none where there is nothing to take apart. ``questions`` are those of several in one
+    that could each be asked alone: at least two, or none. ``names`` are where it speaks of publishers and days, which
+    say where to look rather than what for.
     """
 
     text: str
     whole: Part
     parts: tuple[Part, ...]
+    questions: tuple[Span, ...]
     names: tuple[Span, ...]
     as_of: date
 
@@ -69,7 +86,7 @@ def understand(text: str, sources: Iterable[str], as_of: date) -> Understood:
     spans = _spans(text, names)
     parts = [_part(span, publishers, times) for span in spans]
     parts = [_inherit(part, whole) for part in parts] if len(parts) > 1 else []
-    return Understood(text, whole, tuple(parts), names, as_of)
+    return Understood(text, whole, tuple(parts), tuple(_questions(text, names)), names, as_of)
 
 
 def named(text: str, sources: Iterable[str]) -> dict[Span, frozenset[str]]:
@@ -113,6 +130,25 @@ def _spans(text: str, names: Sequence[Span]) -> list[Span]:
         last = spans.pop()
         spans[-1] = Span(spans[-1].start, last.end)
     return spans
+
+
+def _questions(text: str, names: Sequence[Span]) -> list[Span]:
+    """The questions in one, without what joins them: at least two, or none."""
+    cuts = [cut for cut in BETWEEN_QUESTIONS.finditer(text) if not _inside(cut.span(), names)]
+    starts = [0, *(cut.end() for cut in cuts)]
+    ends = [*(cut.start() for cut in cuts), len(text.rstrip(" \t\r\n?.!"))]
+    found: list[Span] = []
+    for span in map(Span, starts, ends):
+        if found and not (_asks(text, found[-1], names) and _asks(text, span, names)):
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(span)
+    return found if len(found) > 1 else []
+
+
+def _asks(text: str, span: Span, names: Sequence[Span]) -> bool:
+    """Whether a stretch can be asked alone."""
+    return bool(ASKS.search(span.of(text))) and _content(text, span, names) >= SHORTEST_QUESTION
 
 
 def _inside(cut: tuple[int, int], names: Sequence[Span]) -> bool:

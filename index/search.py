@@ -14,7 +14,7 @@ from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
 from index.folder import Index
-from index.judging import JUDGED, Evidence, judged
+from index.judging import JUDGED, Evidence, Support, judged
 from index.questions import Understood, understand
 from index.reader.reading import Reader, Told
 from index.readings import Telling, readings
@@ -79,14 +79,26 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A sentence that answers a part of a question, and the place of its hit."""
+
+    hit: int
+    sentence: Span
+
+
+@dataclass(frozen=True)
 class Found:
     """Passages, best first; the probability that they answer; and how many undated articles a date filter left out.
 
     ``readings`` are the periods that a question may mean which gives no year, each with what answers it: two or none.
+    ``statements`` answer the parts of a question that has several, in their order, as far as a hit does.
+    ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
     """
 
     hits: tuple[Hit, ...]
     readings: tuple[Reading, ...]
+    statements: tuple[Statement, ...]
+    unsupported: tuple[Span, ...]
     confidence: float
     signals: Signals | None
     understood_as: str
@@ -130,15 +142,23 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         encoded = index.encoder.encode_question(text)
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
-        signals = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
+        judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         if index.reader is not None and question.effort == "careful":
             ranked = _reread(ranked, text, index.reader)
         named = asked.whole.publishers | set(question.filters.source)
         groups = _groups(view, ranked, named, recipe)[: question.top_k]
-        hits = _hits(ranked, groups)
-        meant = _readings(view, asked, question.filters, [ranked[group.speaker] for group in groups])
-        undated = view.undated(question.filters) if question.filters.published else 0
-        return Found(hits, meant, verdict.confidence(signals, index.calibration), signals, text, undated, view.status)
+        spoken = [ranked[group.speaker] for group in groups]
+        return Found(
+            hits=_hits(ranked, groups),
+            readings=_readings(view, asked, question.filters, spoken),
+            statements=_statements(judgement.support, spoken),
+            unsupported=judgement.unsupported,
+            confidence=verdict.confidence(judgement.signals, index.calibration),
+            signals=judgement.signals,
+            understood_as=text,
+            undated=view.undated(question.filters) if question.filters.published else 0,
+            status=view.status,
+        )
 
 
 def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Question, recipe: Recipe) -> list[Shown]:
@@ -187,6 +207,14 @@ def _hits(ranked: Sequence[Shown], groups: Sequence[Group]) -> tuple[Hit, ...]:
         Hit(one.kept.id, one.article, one.kept.passage, one.score, highlights, others)
         for one, highlights, others in zip(spoken, marked, also, strict=True)
     )
+
+
+def _statements(parts: Sequence[Sequence[Support]], shown: Sequence[Shown]) -> tuple[Statement, ...]:
+    """The best sentence for each part among the passages that are shown, each once."""
+    places = {one.kept.number: place for place, one in enumerate(shown)}
+    best = (next((one for one in part if one.number in places), None) for part in parts)
+    chosen = [(places[one.number], one.sentence) for one in best if one]
+    return tuple(Statement(at, shown[at].kept.passage.sentences[number]) for at, number in dict.fromkeys(chosen))
 
 
 def _readings(view: View, asked: Understood, filters: Filters, shown: Sequence[Shown]) -> tuple[Reading, ...]:

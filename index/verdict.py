@@ -21,6 +21,9 @@ Floats = NDArray[np.float32]
 
 # Where nothing was found, there is nothing to be sure of.
 NOTHING_FOUND = 0.0
+# Of several questions in one: covered less well, one has no support; from the other on, it surely has some. What lies
+# between is not told of. benchmarks/parts.py shows what they are worth.
+UNSUPPORTED, SUPPORTED = 0.55, 0.6
 STEEPEST = 50.0
 ROUNDS, SMALLEST_STEP = 200, 1e-9
 
@@ -43,6 +46,13 @@ class Signals:
 def covered(met: Floats, parts: Sequence[Mask]) -> float:
     """The mean over the parts of how well the best sentence for each meets its words; ``met`` (sentences, words)."""
     return sum(float(met[:, part].mean(axis=1).max()) for part in parts) / len(parts)
+
+
+def unsupported(covered: Sequence[float]) -> list[int]:
+    """The places of those, among several questions in one, that have no support, where another surely has some."""
+    if max(covered, default=0) < SUPPORTED:
+        return []
+    return [place for place, one in enumerate(covered) if one < UNSUPPORTED]
 
 
 def names_met(met: Mask, names: Mask, rarities: Floats) -> float:

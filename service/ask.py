@@ -21,15 +21,16 @@ from service.schemas import (
     PassageReply,
     Quote,
     ReadingReply,
+    Sentence,
     State,
+    Unsupported,
     Verdict,
-    Writer,
 )
 from service.settings import Settings
 from service.writing import by_period, quotes
 
 ONLY_COLLECTION = "default"
-ANSWERED: tuple[Verdict, ...] = ("answered", "ambiguous")
+ANSWERED: tuple[Verdict, ...] = ("answered", "partly_answered", "ambiguous")
 
 
 def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
@@ -44,16 +45,19 @@ def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
     question = _question(index, request)
     found = search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
+    is_answered = verdict in ANSWERED
     passages = [_passage(number, hit, settings.origin) for number, hit in enumerate(found.hits, start=1)]
     readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
+    unsupported = _unsupported(found) if verdict == "partly_answered" else []
     return AskReply(
         question=request.question,
         understood_as=found.understood_as,
         verdict=verdict,
-        answerable=verdict in ANSWERED,
+        answerable=is_answered,
         confidence=found.confidence,
-        answer=_answer(request.writer or "quotes", verdict, passages, readings),
+        answer=_answer(found, passages, readings, unsupported) if is_answered and request.writer != "none" else None,
         readings=readings,
+        unsupported=unsupported,
         passages=passages,
         applied_filters=_applied(request, found),
         index=state(found.status),
@@ -92,7 +96,7 @@ def _question(index: Index, request: AskRequest) -> Question:
 
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:
     if found.confidence >= threshold:
-        return "ambiguous" if found.readings else "answered"
+        return "ambiguous" if found.readings else "partly_answered" if found.unsupported else "answered"
     if question.filters.published and _answered_undated(index, question) >= threshold:
         return "outside_dates"
     return "not_in_archive"
@@ -104,23 +108,30 @@ def _answered_undated(index: Index, question: Question) -> float:
 
 
 def _answer(
-    writer: Writer, verdict: Verdict, passages: list[PassageReply], readings: list[ReadingReply]
+    found: Found, passages: list[PassageReply], readings: list[ReadingReply], unsupported: list[Unsupported]
 ) -> Answer | None:
-    if verdict not in ANSWERED or writer == "none":
-        return None
-    return by_period(readings) if readings else quotes(passages)
+    if readings:
+        return by_period(readings)
+    return quotes(passages, [_sentence(one.hit, one.sentence, found) for one in found.statements], unsupported)
+
+
+def _sentence(hit: int, sentence: Span, found: Found) -> Sentence:
+    article = found.hits[hit].article
+    return Sentence(**_quote(article, sentence).model_dump(), citation=hit + 1, article=article.id)
 
 
 def _reading(reading: Reading, found: Found) -> ReadingReply:
-    article = found.hits[reading.hit].article
     return ReadingReply(
-        **_quote(article, reading.sentence).model_dump(),
-        citation=reading.hit + 1,
-        article=article.id,
+        **_sentence(reading.hit, reading.sentence, found).model_dump(),
         period=dates.spell(reading.period),
         first=reading.period.first,
         last=reading.period.last,
     )
+
+
+def _unsupported(found: Found) -> list[Unsupported]:
+    asked = found.understood_as
+    return [Unsupported(start=span.start, end=span.end, text=span.of(asked)) for span in found.unsupported]
 
 
 def _passage(number: int, hit: Hit, origin: str) -> PassageReply:

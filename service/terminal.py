@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from service.schemas import AskReply, PassageReply
-from service.writing import VERDICTS, Segment, dated, highlighted
+from service.writing import VERDICTS, Segment, dated, highlighted, unsaid
 
 NARROWEST = 20
 REPLACEMENT = "�"
@@ -72,8 +72,10 @@ def _wrapped(console: Console, part: _Part) -> Iterator[Text]:
 
 def _verdict(reply: AskReply) -> Text:
     if reply.answer:
-        lines = [f"{one.period}: {inert(one.text)} [{one.citation}]" for one in reply.readings]
-        return Text("\n".join(lines) or inert(reply.answer.text), style="bold")
+        by_period = [f"{one.period}: {inert(one.text)} [{one.citation}]" for one in reply.readings]
+        quoted = [f"{inert(one.text)} [{one.citation}]" for one in reply.answer.sentences]
+        answer = Text("\n".join(by_period or quoted), style="bold")
+        return Text("\n").join([answer, *(Text(inert(line)) for line in unsaid(reply.unsupported))])
     nearest = " The nearest passages:" if reply.passages else ""
     return Text(f"{VERDICTS[reply.verdict]} (confidence {reply.confidence:.2f}){nearest}")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.records import DateBasis, Span
-from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Verdict
+from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Unsupported, Verdict
 
 VERDICTS: dict[Verdict, str] = {
     "answered": "The archive answers this.",
@@ -14,16 +14,27 @@ VERDICTS: dict[Verdict, str] = {
     "outside_dates": "The archive answers this, but not within the dates asked for.",
     "not_in_archive": "Nothing in the archive answers this.",
 }
+UNSAID = "The archive does not say:"
 _BASES: dict[DateBasis, str] = {"stated": "", "given": "", "inferred": " (inferred)"}
 
 
-def quotes(passages: Sequence[PassageReply]) -> Answer | None:
-    """The best evidence of all: the first passage's first highlight. None where there is none."""
-    best = next((passage for passage in passages[:1] if passage.highlights), None)
-    if best is None:
+def quotes(
+    passages: Sequence[PassageReply], by_part: Sequence[Sentence] = (), unsupported: Sequence[Unsupported] = ()
+) -> Answer | None:
+    """A sentence for each part of the question, or the best evidence of all: the first passage's first highlight.
+
+    None where there is neither.
+    """
+    sentences = list(by_part) or [_sentence(best, best.highlights[0]) for best in passages[:1] if best.highlights]
+    if not sentences:
         return None
-    sentence = _sentence(best, best.highlights[0])
-    return Answer(text=f"{sentence.text} [{sentence.citation}]", writer="quotes", sentences=[sentence])
+    lines = [f"{sentence.text} [{sentence.citation}]" for sentence in sentences]
+    return Answer(text="\n".join([*lines, *unsaid(unsupported)]), writer="quotes", sentences=sentences)
+
+
+def unsaid(unsupported: Sequence[Unsupported]) -> list[str]:
+    """One line in the question's own words, or none."""
+    return [f"{UNSAID} {'; '.join(f'“{part.text}”' for part in unsupported)}"] if unsupported else []
 
 
 def by_period(readings: Sequence[ReadingReply]) -> Answer:

@@ -79,7 +79,7 @@ def test_a_question_is_cut_where_clauses_meet() -> None:
 
 def test_a_question_of_one_clause_is_not_taken_apart() -> None:
     understood = understand(TRIP, ["The Echo"], TODAY)
-    assert understood == Understood(TRIP, Part(Span(0, len(TRIP)), frozenset(), ()), (), (), TODAY)
+    assert understood == Understood(TRIP, Part(Span(0, len(TRIP)), frozenset(), ()), (), (), (), TODAY)
 
 
 def test_a_part_needs_four_words_that_tell_something() -> None:

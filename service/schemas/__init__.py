@@ -16,6 +16,7 @@ from service.schemas.replies import (
     Ready,
     Sentence,
     State,
+    Unsupported,
     Verdict,
     Written,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Ready",
     "Sentence",
     "State",
+    "Unsupported",
     "Verdict",
     "Writer",
     "Written",

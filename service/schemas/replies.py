@@ -35,6 +35,14 @@ class ReadingReply(Sentence):
     last: date
 
 
+class Unsupported(BaseModel):
+    """A part of the question that nothing in the archive says; ``text`` is ``understood_as[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Answer(BaseModel):
     text: str = Field(description="the sentences, each with its [citation]")
     writer: Writer
@@ -96,6 +104,7 @@ _EXAMPLE: dict[str, JsonValue] = {
         ],
     },
     "readings": [],
+    "unsupported": [],
     "passages": [
         {
             "citation": 1,
@@ -138,6 +147,9 @@ class AskReply(BaseModel):
     confidence: float = Field(ge=0, le=1)
     answer: Answer | None
     readings: list[ReadingReply] = Field([], description="the periods that fit, if the verdict is `ambiguous`")
+    unsupported: list[Unsupported] = Field(
+        [], description="the parts that the archive does not answer, if the verdict is `partly_answered`"
+    )
     passages: list[PassageReply]
     applied_filters: dict[str, Any]
     index: State

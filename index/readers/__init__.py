@@ -4,6 +4,7 @@ A format module has ``SUFFIXES`` (lower case, with the dot), ``BRINGS_IDS`` (its
 the file's name is none) and ``read``, which yields what it can and raises `Invalid` where the file as a whole is bad.
 """
 
+import logging
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,11 @@ from importlib import import_module
 from operator import itemgetter
 from typing import Protocol, cast
 
+from index.articles import shown
 from index.errors import Invalid
 from index.records import Article, RawFile, Rejection
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,9 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
         yield Rejection(file.name, str(fault))
     except OSError as fault:
         yield Rejection(file.name, f"can't be read: {fault.strerror or fault}")
+    except Exception as fault:  # noqa: BLE001 - hostile files find faults in parsing libraries that nobody has listed
+        _log.exception("the reader of %s failed", file.name)
+        yield Rejection(file.name, f"is damaged: its reader failed with {type(fault).__name__} ({shown(str(fault))})")
 
 
 def suffix_of(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from charset_normalizer import from_bytes
 
 from index.errors import Invalid
+from index.readers.sniffing import kind_of, whole
 from index.records import RawFile
 
 MIN_CONFIDENCE = 0.9
@@ -33,18 +34,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_BINARY = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF-": "a PDF document",
-    b"PK\x03\x04": "a zip archive or an office document",
-    b"\xd0\xcf\x11\xe0": "an old office document",
-    b"\x1f\x8b": "gzip",
-    b"\xfd7zXZ": "xz",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"\x7fELF": "a program",
-}
 _NOT_OF_FILES = {"unicode-escape", "raw-unicode-escape", "punycode", "idna"}
 _MULTIBYTE = ("shift_jis", "cp932", "euc_jp", "gb18030", "euc_kr", "cp949", "big5")
 # The Encoding Standard's, as the web uses them: where two make the same text, or fit as well, the first is named.
@@ -102,11 +91,7 @@ def read(file: RawFile, max_bytes: int) -> Decoded:
         Invalid: it is longer than ``max_bytes``, or `decode` refuses it.
         OSError: it can't be read.
     """
-    with file.open() as stream:
-        data = stream.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise Invalid(f"is longer than {max_bytes:,} bytes")
-    return decode(data, file.encoding)
+    return decode(whole(file, max_bytes), file.encoding)
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
@@ -155,7 +140,7 @@ def canonical(encoding: str) -> str:
 
 
 def _refuse_magic(data: bytes) -> None:
-    kind = next((kind for magic, kind in _BINARY.items() if data.startswith(magic)), None)
+    kind = kind_of(data)
     if kind:
         raise Invalid(f"is {kind}, not text")
 

@@ -2,7 +2,7 @@
 
 ``python benchmarks/quality.py DATA [--limit N] [--keep DIR] [SET ...]`` takes each set of DATA in (``squad/``,
 ``multihop/``, ``chunking/``, and ``seeds/``, whose articles are this repository's own), asks its questions, and prints
-the figures with every signal and with each one off in turn.
+the figures with every signal, with each one off in turn, and without a reader.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -18,10 +19,11 @@ from index.candidates import RECIPE, Recipe
 from index.embedding import SentenceTransformerEncoder
 from index.folder import Index
 from index.ingest import ingest
+from index.reader.shipped import shipped_reader
 from index.rebuild import open_index
-from index.search import Found, search
+from index.search import Effort, Found, search
 from index.search import Question as Asked
-from service.evaluate import Question, grouped, read
+from service.evaluate import Question, grouped, read, words
 from service.metrics import DEPTH, Figures, Place, Result, figures
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -39,13 +41,17 @@ SHOWN = {
     f"complete@{DEPTH}": "complete",
     "top highlight has the evidence": "highlight",
     "highlight iou": "iou",
+    "short answer f1": "short f1",
     "abstention auroc": "auroc",
     "says answerable when it is": "says",
     "abstains when it is not": "abstains",
     "calibration error": "calib.",
     "first passage length": "length",
 }
+# Of the signals, those that only a reader gives; the others are told from each other without it.
+READING = {"answers", "spans", "marks", "sure"}
 THRESHOLD = 0.5
+UNBOUNDED = 1e9  # seconds
 
 
 def main() -> None:
@@ -60,6 +66,7 @@ def main() -> None:
                     discovery.find([SEEDS if name == "seeds" else arguments.data / name / "articles.jsonl"]),
                     readers.Limits(),
                 )
+                index.reader = shipped_reader(UNBOUNDED)
                 for file in QUESTIONS[name]:
                     questions = read(arguments.data / file)
                     step = max(1, len(questions) // arguments.limit) if arguments.limit else 1
@@ -71,21 +78,24 @@ def _table(index: Index, file: str, questions: list[Question], *, everything: bo
         f"\n{file}: {len(questions)} questions\n{'':16}" + "".join(f"{title:>10}" for title in SHOWN.values()),
         flush=True,
     )
-    for name, recipe in _recipes() if everything else [("all", RECIPE)]:
+    for name, recipe, effort in islice(_rows(), None if everything else 2):
         began = perf_counter()
-        found = figures([_result(index, question, recipe) for question in questions])
+        found = figures([_result(index, question, recipe, effort) for question in questions])
         took = 1e3 * (perf_counter() - began) / len(questions)
         print(f"{name:16}" + "".join(map(_cell, _shown(found))) + f"  {took:.1f} ms", flush=True)
 
 
-def _recipes() -> Iterator[tuple[str, Recipe]]:
-    yield "all", RECIPE
-    for signal in fields(Recipe):
-        yield f"- {signal.name}", replace(RECIPE, **{signal.name: type(getattr(RECIPE, signal.name))(0)})
+def _rows() -> Iterator[tuple[str, Recipe, Effort]]:
+    """With the reader and without, then each signal off: a reader's among those of reading, the others without it."""
+    yield "careful", RECIPE, "careful"
+    yield "fast", RECIPE, "fast"
+    for signal in sorted(fields(Recipe), key=lambda signal: signal.name not in READING):
+        without = replace(RECIPE, **{signal.name: type(getattr(RECIPE, signal.name))(0)})
+        yield f"- {signal.name}", without, "careful" if signal.name in READING else "fast"
 
 
-def _result(index: Index, question: Question, recipe: Recipe) -> Result:
-    found = search(index, Asked(question.question, top_k=DEPTH), recipe)
+def _result(index: Index, question: Question, recipe: Recipe, effort: Effort) -> Result:
+    found = search(index, Asked(question.question, top_k=DEPTH, effort=effort), recipe)
     groups = grouped(question, index.article)
     return Result(
         question=question.question,
@@ -95,6 +105,8 @@ def _result(index: Index, question: Question, recipe: Recipe) -> Result:
         highlights=_highlights(found),
         answerable=found.confidence >= THRESHOLD,
         confidence=found.confidence,
+        short=found.short.of(found.hits[0].article.text) if found.short and found.confidence >= THRESHOLD else None,
+        said=words(groups, index.article),
     )
 
 
@@ -103,7 +115,7 @@ def _highlights(found: Found) -> tuple[tuple[Place, ...], ...]:
 
 
 def _shown(found: Figures) -> Iterator[float | int | None]:
-    yield from (found[name] for name in SHOWN)
+    yield from (found.get(name) for name in SHOWN)
 
 
 def _cell(value: float | None) -> str:

@@ -29,7 +29,10 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How much each signal weighs: of the scaled ones, shares of a passage's score; of the others, what they add."""
+    """How much each signal weighs: of the scaled ones, shares of a passage's score; of the others, what they add.
+
+    Of reading: ``answers`` and ``spans`` add to a passage's score, ``marks`` to a sentence's, ``sure`` to confidence.
+    """
 
     sentence: float = 2.0
     words: float = 1.0
@@ -37,6 +40,10 @@ class Recipe:
     publisher: float = 0.2
     time: float = 0.3
     parts: float = 2.0
+    answers: float = 0.3
+    spans: float = 0.3
+    marks: float = 0.3
+    sure: bool = True
     spelling: bool = True
     abbreviations: bool = True
     once: bool = True

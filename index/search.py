@@ -1,7 +1,7 @@
 """STORY: question in, passages out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Literal
@@ -16,14 +16,15 @@ from index.errors import FolderDamaged
 from index.folder import Index
 from index.judging import JUDGED, Evidence, Support, judged
 from index.questions import Understood, understand
-from index.reader.reading import Reader, Told
+from index.reader.reading import Extract, Reader, Told
 from index.readings import Telling, readings
 from index.records import Article, Facts, Filters, Passage, Period, Span
 from index.reprints import Copy, Group, joined
+from index.rereading import enough, gains, sureness
 from index.spelling import corrected
 from index.store import Kept
 from index.vectors import Floats
-from index.verdict import Signals
+from index.verdict import ReadSignals, Signals
 from index.view import Status, View
 
 EVERYTHING = Filters()
@@ -31,7 +32,7 @@ EVERYTHING = Filters()
 # How many more candidates are looked at than are shown: reprints take places.
 SPARE, FEWEST_SHOWN = 2, 20
 # How many passages a reader gets to read, time permitting.
-REREAD = 20
+READ = 6
 # Reprints are at least so alike; their words decide.
 LEAST_LIKE = 0.75
 AROUND = 3000
@@ -92,6 +93,7 @@ class Found:
 
     ``readings`` are the periods that a question may mean which gives no year, each with what answers it: two or none.
     ``statements`` answer the parts of a question that has several, in their order, as far as a hit does.
+    ``short`` are the few words that answer, in the first hit's best sentence, where a reader found some.
     ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
     """
 
@@ -99,6 +101,7 @@ class Found:
     readings: tuple[Reading, ...]
     statements: tuple[Statement, ...]
     unsupported: tuple[Span, ...]
+    short: Span | None
     confidence: float
     signals: Signals | None
     understood_as: str
@@ -108,13 +111,31 @@ class Found:
 
 @dataclass(frozen=True)
 class Shown:
-    """A candidate that may be shown: its score, and of each of its sentences the terms and how well it answers."""
+    """A candidate that may be shown: its score, and of each of its sentences the terms and how well it answers.
+
+    ``gain`` is what reading adds to the score, ``marks`` what it adds to each sentence.
+    """
 
     score: float
     kept: Kept
     article: Article
     said: list[list[str]]
     sentences: Floats
+    extract: Extract | None = None
+    gain: float = 0.0
+    marks: Floats | float = 0.0
+
+    @property
+    def rank(self) -> float:
+        return self.score + self.gain
+
+    @property
+    def answering(self) -> Floats:
+        return np.asarray(self.sentences + self.marks, dtype=np.float32)
+
+    @property
+    def best(self) -> int:
+        return int(np.argmax(self.answering))
 
     @property
     def about(self) -> str:
@@ -122,7 +143,7 @@ class Shown:
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence(self.kept.number, self.about, self.said, int(np.argmax(self.sentences)))
+        return Evidence(self.kept.number, self.about, self.said, self.best)
 
     @property
     def published(self) -> Period | None:
@@ -132,7 +153,7 @@ class Shown:
 
     @property
     def best_sentence(self) -> Span:
-        return self.kept.passage.sentences[int(np.argmax(self.sentences))]
+        return self.kept.passage.sentences[self.best]
 
 
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
@@ -143,8 +164,10 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
-        if index.reader is not None and question.effort == "careful":
-            ranked = _reread(ranked, text, index.reader)
+        signals = judgement.signals
+        if index.reader is not None and question.effort == "careful" and not asked.parts:
+            ranked = _read(index, index.reader, ranked, text, recipe)
+            signals = _surer(signals, index.reader, ranked) if recipe.sure else signals
         named = asked.whole.publishers | set(question.filters.source)
         groups = _groups(view, ranked, named, recipe)[: question.top_k]
         spoken = [ranked[group.speaker] for group in groups]
@@ -153,8 +176,9 @@ def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
             readings=_readings(view, asked, question.filters, spoken),
             statements=_statements(judgement.support, spoken),
             unsupported=judgement.unsupported,
-            confidence=verdict.confidence(judgement.signals, index.calibration),
-            signals=judgement.signals,
+            short=_short(spoken),
+            confidence=verdict.confidence(signals, index.calibration),
+            signals=signals,
             understood_as=text,
             undated=view.undated(question.filters) if question.filters.published else 0,
             status=view.status,
@@ -182,17 +206,42 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
     return shown
 
 
-def _reread(ranked: list[Shown], question: str, reader: Reader) -> list[Shown]:
-    """The first candidates in the order that reading them with the question gives; the rest behind them as before."""
-    read = reader.read(question, [_told(shown) for shown in ranked[:REREAD]])
-    order = sorted(range(len(read)), key=lambda i: -read[i].answers)
-    return [*(ranked[i] for i in order), *ranked[len(read) :]]
+def _read(index: Index, reader: Reader, ranked: list[Shown], question: str, recipe: Recipe) -> list[Shown]:
+    """The candidates in the order that reading the first ones with the question gives."""
+    first = ranked[:READ]
+    scores = [one.score for one in ranked[: READ + 1]]
+    told = [_told(index, shown) for shown in first]
+    extracts = reader.read(question, told, enough(scores, recipe.answers, recipe.spans))
+    gained = gains(extracts, recipe.answers, recipe.spans)
+    read = [
+        replace(one, extract=extract, gain=float(gain), marks=recipe.marks * extract.sentences)
+        for one, gain, extract in zip(first, gained, extracts, strict=False)
+    ]
+    return sorted([*read, *ranked[len(read) :]], key=lambda one: -one.rank)
 
 
-def _told(shown: Shown) -> Told:
-    start, text = shown.kept.passage.span.start, shown.kept.passage.span.of(shown.article.text)
-    sentences = tuple(Span(s.start - start, s.end - start) for s in shown.kept.passage.sentences)
-    return Told(shown.about, text, sentences)
+def _told(index: Index, shown: Shown) -> Told:
+    passage = shown.kept.passage
+    sentences = tuple(Span(s.start - passage.span.start, s.end - passage.span.start) for s in passage.sentences)
+    return Told(index.context(shown.article, passage), passage.span.of(shown.article.text), sentences)
+
+
+def _surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> Signals | None:
+    """The signals with what reading tells, where the confidence is fitted to this reader."""
+    if signals is None or not reader.calibrated:
+        return signals
+    return ReadSignals(**asdict(signals), answers=sureness([one.extract for one in ranked if one.extract]))
+
+
+def _short(shown: Sequence[Shown]) -> Span | None:
+    """The words that the reader found in the first passage, as long as they stand in the sentence that is quoted."""
+    if not shown or shown[0].extract is None or shown[0].extract.span is None:
+        return None
+    begins = shown[0].kept.passage.span.start
+    start, end = shown[0].extract.span
+    quoted = shown[0].best_sentence
+    found = Span(begins + start, begins + end)
+    return found if quoted.start <= found.start and found.end <= quoted.end else None
 
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:
@@ -204,7 +253,7 @@ def _hits(ranked: Sequence[Shown], groups: Sequence[Group]) -> tuple[Hit, ...]:
     marked = _marked(spoken)
     also = [tuple(ranked[i].article for i in group.others) for group in groups]
     return tuple(
-        Hit(one.kept.id, one.article, one.kept.passage, one.score, highlights, others)
+        Hit(one.kept.id, one.article, one.kept.passage, one.rank, highlights, others)
         for one, highlights, others in zip(spoken, marked, also, strict=True)
     )
 
@@ -231,9 +280,9 @@ def _readings(view: View, asked: Understood, filters: Filters, shown: Sequence[S
 def _telling(view: View, shown: Shown, weights: Mapping[str, float]) -> Telling:
     said = {*view.terms(shown.about), *chain.from_iterable(shown.said)}
     covered = sum(weight for term, weight in weights.items() if term in said)
-    best = int(np.argmax(shown.sentences))
     facts = Facts(shown.article.source, shown.published, shown.kept.passage.times)
-    return Telling(shown.article.id, shown.score, float(shown.sentences[best]), covered, facts.days(best))
+    answers = float(shown.sentences[shown.best])
+    return Telling(shown.article.id, shown.score, answers, covered, facts.days(shown.best))
 
 
 def _once(view: View, ranked: Sequence[Shown], named: Collection[str]) -> list[Group]:
@@ -252,7 +301,7 @@ def _copy(shown: Shown) -> Copy:
         sentences=tuple(sentence.of(text) for sentence in shown.kept.passage.sentences),
         published=shown.published,
         source=shown.article.source,
-        best=int(np.argmax(shown.sentences)),
+        best=shown.best,
         times=tuple(period for period, _ in shown.kept.passage.times),
         around=text[max(span.start - AROUND, 0) : span.start] + text[span.end : span.end + AROUND],
     )
@@ -262,12 +311,12 @@ def _marked(shown: Sequence[Shown]) -> list[tuple[Span, ...]]:
     """The sentences of each that answer: the first one's best, and any other that is nearly as good, but few."""
     if not shown:
         return []
-    first = int(np.argmax(shown[0].sentences))
-    least = float(shown[0].sentences[first]) - NEARLY
+    first = shown[0].best
+    least = float(shown[0].answering[first]) - NEARLY
     rivals = [
         (-float(score), place, number)
         for place, one in enumerate(shown)
-        for number, score in enumerate(one.sentences)
+        for number, score in enumerate(one.answering)
         if score >= least and (place, number) != (0, first)
     ]
     chosen = [(0, first), *((place, number) for _, place, number in sorted(rivals)[: MOST_MARKED - 1])]

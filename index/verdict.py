@@ -43,6 +43,13 @@ class Signals:
     sense: float
 
 
+@dataclass(frozen=True)
+class ReadSignals(Signals):
+    """The same where passages were read: ``answers`` is the reader's logit that the surest of them answers."""
+
+    answers: float
+
+
 def covered(met: Floats, parts: Sequence[Mask]) -> float:
     """The mean over the parts of how well the best sentence for each meets its words; ``met`` (sentences, words)."""
     return sum(float(met[:, part].mean(axis=1).max()) for part in parts) / len(parts)
@@ -61,7 +68,7 @@ def names_met(met: Mask, names: Mask, rarities: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Line:
     """What each signal weighs, none less than nothing, and what is added to them all."""
 
     weights: Signals
@@ -70,6 +77,17 @@ class Calibration:
     def logit(self, signals: Signals) -> float:
         weights, values = asdict(self.weights), asdict(signals)
         return self.offset + math.fsum(weights[name] * values[name] for name in weights)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How signals are weighed where nothing was read, and where passages were."""
+
+    fast: Line
+    careful: Line
+
+    def logit(self, signals: Signals) -> float:
+        return (self.careful if isinstance(signals, ReadSignals) else self.fast).logit(signals)
 
 
 def confidence(signals: Signals | None, calibration: Calibration) -> float:
@@ -89,20 +107,24 @@ def parsed(text: str) -> Calibration:
     """:raises Invalid: the text is no calibration of these signals; says what is wrong."""
     try:
         content: Any = json.loads(text)
-        weights, offset = content["weights"], float(content["offset"])
-        values = {field.name: float(weights[field.name]) for field in fields(Signals)}
+        return Calibration(_line(content["fast"], Signals), _line(content["careful"], ReadSignals))
     except (ValueError, KeyError, TypeError) as error:
         raise Invalid(f"it is no calibration of this version's signals ({error!r})") from error
+
+
+def _line(content: Any, signals: type[Signals]) -> Line:
+    weights, offset = content["weights"], float(content["offset"])
+    values = {field.name: float(weights[field.name]) for field in fields(signals)}
     if len(weights) != len(values) or not all(map(math.isfinite, [*values.values(), offset])):
         raise Invalid("its weights are not one finite number a signal")
     if min(values.values()) < 0:
         raise Invalid("a weight is below 0")
-    return Calibration(Signals(**values), offset)
+    return Line(signals(**values), offset)
 
 
 def as_text(calibration: Calibration, **notes: object) -> str:
     """A calibration as it is kept, with notes on where it comes from."""
-    kept: Mapping[str, object] = {"weights": asdict(calibration.weights), "offset": calibration.offset, **notes}
+    kept: Mapping[str, object] = {**asdict(calibration), **notes}
     return json.dumps(kept, indent=2) + "\n"
 
 

@@ -18,6 +18,7 @@ from service.schemas import (
     AskReply,
     AskRequest,
     CitationReply,
+    Cited,
     PassageReply,
     Quote,
     ReadingReply,
@@ -112,7 +113,15 @@ def _answer(
 ) -> Answer | None:
     if readings:
         return by_period(readings)
-    return quotes(passages, [_sentence(one.hit, one.sentence, found) for one in found.statements], unsupported)
+    by_part = [_sentence(one.hit, one.sentence, found) for one in found.statements]
+    answer = quotes(passages, by_part, unsupported)
+    return answer.model_copy(update={"short": _short(found)}) if answer and not by_part else answer
+
+
+def _short(found: Found) -> Cited | None:
+    if found.short is None:
+        return None
+    return Cited(**_quote(found.hits[0].article, found.short).model_dump(), citation=1)
 
 
 def _sentence(hit: int, sentence: Span, found: Found) -> Sentence:

@@ -1,7 +1,7 @@
 """Fits the confidence to a user's own archive: the shipped coefficients made steeper or flatter, and moved."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +10,12 @@ import numpy as np
 from index.durable import write_durably
 from index.errors import Invalid
 from index.folder import Index
+from index.search import Effort, search
 from index.search import Question as Asked
-from index.search import search
-from index.verdict import Calibration, Signals, as_text, confidence, fitted, parsed, shipped
+from index.verdict import Calibration, Line, ReadSignals, Signals, as_text, confidence, fitted, parsed, shipped
 from service.evaluate import Question
+
+Judged = tuple[Signals, bool]
 
 NAME = "calibration.json"
 # Fewer than this of either kind say more about themselves than about an archive.
@@ -40,14 +42,12 @@ def calibrated(index: Index, questions: Sequence[Question]) -> Fit:
         Invalid: too few questions that the archive answers, or that it does not.
     """
     _refuse_few(questions)
-    found = [search(index, Asked(question.question)).signals for question in questions]
-    pairs = [(s, q.answerable) for s, q in zip(found, questions, strict=True) if s is not None]
-    answered = [answerable for _, answerable in pairs]
-    logits = np.array([[shipped().logit(signals)] for signals, _ in pairs], np.float32)
-    even = np.ones(len(pairs), np.float32)
-    steepness, shift = fitted(logits, answered, even, np.ones(1, np.float32), TRUSTED / len(pairs))
-    calibration = _scaled(shipped(), float(steepness[0]), shift)
-    return Fit(calibration, len(questions), _loss(pairs, shipped()), _loss(pairs, calibration))
+    fast = _judged(index, questions, "fast")
+    careful = _judged(index, questions, "careful") if index.reader else fast
+    # What was not read of, though it might have been, is as sure as without a reader.
+    read = [(signals, answerable) for signals, answerable in careful if isinstance(signals, ReadSignals)] or fast
+    calibration = Calibration(_fitted(shipped().fast, fast), _fitted(shipped().careful, read))
+    return Fit(calibration, len(questions), _loss(careful, shipped()), _loss(careful, calibration))
 
 
 def keep(fit: Fit, data: Path) -> Path:
@@ -89,12 +89,21 @@ def _refuse_few(questions: Sequence[Question]) -> None:
         )
 
 
-def _scaled(calibration: Calibration, by: float, shift: float) -> Calibration:
-    weights = {name: by * weight for name, weight in asdict(calibration.weights).items()}
-    return Calibration(Signals(**weights), by * calibration.offset + shift)
+def _judged(index: Index, questions: Sequence[Question], effort: Effort) -> list[Judged]:
+    """The signals of every question for which something was found, and whether the archive answers it."""
+    found = [search(index, Asked(question.question, effort=effort)).signals for question in questions]
+    return [(signals, q.answerable) for signals, q in zip(found, questions, strict=True) if signals is not None]
 
 
-def _loss(pairs: Sequence[tuple[Signals, bool]], calibration: Calibration) -> float:
+def _fitted(line: Line, judged: Sequence[Judged]) -> Line:
+    logits = np.array([[shipped().logit(signals)] for signals, _ in judged], np.float32)
+    answered, even = [answerable for _, answerable in judged], np.ones(len(judged), np.float32)
+    steepness, shift = fitted(logits, answered, even, np.ones(1, np.float32), TRUSTED / len(judged))
+    weights = {name: float(steepness[0]) * weight for name, weight in asdict(line.weights).items()}
+    return Line(replace(line.weights, **weights), float(steepness[0]) * line.offset + shift)
+
+
+def _loss(pairs: Sequence[Judged], calibration: Calibration) -> float:
     """Mean negative log likelihood."""
     chances = np.array([confidence(signals, calibration) for signals, _ in pairs])
     right = np.where([answerable for _, answerable in pairs], chances, 1 - chances)

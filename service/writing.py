@@ -72,6 +72,14 @@ def segments(text: str, marks: Iterable[Span]) -> Iterator[Segment]:
     yield from _plain(text[position:])
 
 
+def emphasised(answer: Answer, sentence: Sentence) -> list[Segment]:
+    """A sentence of an answer with the few words marked that are the answer, where they stand in it."""
+    short = answer.short
+    is_inside = short and short.citation == sentence.citation and sentence.start <= short.start < sentence.end
+    marks = [Span(short.start - sentence.start, short.end - sentence.start)] if short and is_inside else []
+    return list(segments(sentence.text, marks))
+
+
 def _plain(text: str) -> Iterator[Segment]:
     if text:
         yield Segment(text, False)

@@ -6,12 +6,12 @@ import pytest
 from index.errors import Invalid
 from index.search import Question as Asked
 from index.search import search
-from index.verdict import Calibration, Signals, as_text, confidence, shipped
+from index.verdict import Calibration, Line, ReadSignals, Signals, as_text, confidence, shipped
 from service.calibration import NAME, calibrated, keep, kept, told
 from service.evaluate import Question
 from tests.archive import filled
 
-FLAT = Calibration(Signals(0.0, 0.0, 0.0), 0.0)
+FLAT = Calibration(Line(Signals(0.0, 0.0, 0.0), 0.0), Line(ReadSignals(0.0, 0.0, 0.0, 0.0), 0.0))
 THINGS = [f"{a}{b}" for a in ("balloon", "harbour", "summit", "election") for b in ("ade", "ing", "ology")]
 
 
@@ -34,7 +34,8 @@ def test_signals_keep_their_order_of_weight(tmp_path: Path) -> None:
     with closing(filled(tmp_path, {t: f"What became of the {t} yesterday was told." for t in THINGS})) as index:
         own = calibrated(index, questions()).calibration
 
-    assert own.weights.covered / own.weights.sense == pytest.approx(shipped().weights.covered / shipped().weights.sense)
+    ours, theirs = own.fast.weights, shipped().fast.weights
+    assert ours.covered / ours.sense == pytest.approx(theirs.covered / theirs.sense)
 
 
 @pytest.mark.parametrize("some", [slice(0, 12), slice(3, None), slice(0, 21)])

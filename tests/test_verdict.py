@@ -8,10 +8,25 @@ import pytest
 
 from index.errors import Invalid
 from index.search import Question, search
-from index.verdict import Calibration, Signals, as_text, confidence, covered, fitted, names_met, parsed, shipped
+from index.verdict import (
+    Calibration,
+    Line,
+    ReadSignals,
+    Signals,
+    as_text,
+    confidence,
+    covered,
+    fitted,
+    names_met,
+    parsed,
+    shipped,
+)
 from tests.archive import filled, opened
 
-EVEN = Calibration(Signals(covered=2.0, names=1.0, sense=4.0), offset=-3.0)
+EVEN = Calibration(
+    fast=Line(Signals(covered=2.0, names=1.0, sense=4.0), offset=-3.0),
+    careful=Line(ReadSignals(covered=1.0, names=0.0, sense=2.0, answers=0.5), offset=-2.0),
+)
 
 
 def floats(*rows: Sequence[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -21,6 +36,7 @@ def floats(*rows: Sequence[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
 def test_confidence_is_the_logistic_of_the_weighted_signals() -> None:
     assert confidence(Signals(1.0, 1.0, 0.5), EVEN) == pytest.approx(1 / (1 + math.exp(-2.0)))
     assert confidence(Signals(0.5, 0.0, 0.5), EVEN) == pytest.approx(0.5)
+    assert confidence(ReadSignals(1.0, 1.0, 0.5, answers=2.0), EVEN) == pytest.approx(1 / (1 + math.exp(-1.0)))
 
 
 def test_where_nothing_was_found_there_is_no_confidence() -> None:
@@ -61,11 +77,12 @@ def test_a_calibration_comes_back_as_it_was_kept() -> None:
     [
         ("", "no calibration"),
         ("[]", "no calibration"),
-        ('{"weights": {"covered": 1}, "offset": 0}', "names"),
-        ('{"weights": {"covered": 1, "names": 1, "sense": "x"}, "offset": 0}', "no calibration"),
-        ('{"weights": {"covered": 1, "names": 1, "sense": 1, "luck": 1}, "offset": 0}', "one finite number a signal"),
-        ('{"weights": {"covered": 1, "names": 1, "sense": NaN}, "offset": 0}', "one finite number a signal"),
-        ('{"weights": {"covered": 1, "names": -1, "sense": 1}, "offset": 0}', "below 0"),
+        ('{"fast": {"weights": {"covered": 1}, "offset": 0}}', "names"),
+        ('{"fast": {"weights": {"covered": 1, "names": 1, "sense": 1}, "offset": 0}}', "careful"),
+        ('{"fast": {"weights": {"covered": 1, "names": 1, "sense": "x"}, "offset": 0}}', "no calibration"),
+        ('{"fast": {"weights": {"covered": 1, "names": 1, "sense": 1, "luck": 1}, "offset": 0}}', "one finite number"),
+        ('{"fast": {"weights": {"covered": 1, "names": 1, "sense": NaN}, "offset": 0}}', "one finite number a signal"),
+        ('{"fast": {"weights": {"covered": 1, "names": -1, "sense": 1}, "offset": 0}}', "below 0"),
     ],
 )
 def test_what_is_no_calibration_is_refused(text: str, complaint: str) -> None:

@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.records import DateBasis, Span
-from service.schemas import ArticleHead, PassageReply, Quote, Sentence
-from service.writing import Segment, dated, highlighted, quotes, segments
+from service.schemas import Answer, ArticleHead, Cited, PassageReply, Quote, Sentence
+from service.writing import Segment, dated, emphasised, highlighted, quotes, segments
 
 HEAD = ArticleHead(
     id="a/b", title="T", source=None, author=None, url=None, published_at=None, date_basis=None, sha256="0" * 64
@@ -76,3 +76,14 @@ def test_a_sentence_knows_where_it_stands() -> None:
 
     assert answer is not None
     assert answer.sentences == [Sentence(start=5, end=13, text="Ça va 🎈.", citation=1, article="a/b")]
+
+
+def test_the_few_words_that_answer_are_marked_in_their_sentence() -> None:
+    sentence = Sentence(start=100, end=128, text="It was put off by a balloon.", citation=1, article="a")
+    short = Cited(start=118, end=127, text="a balloon", citation=1)
+    answer = Answer(text="…", writer="quotes", short=short, sentences=[sentence])
+
+    assert emphasised(answer, sentence) == [("It was put off by ", False), ("a balloon", True), (".", False)]
+    elsewhere = answer.model_copy(update={"short": short.model_copy(update={"citation": 2})})
+    assert emphasised(elsewhere, sentence) == [(sentence.text, False)]
+    assert emphasised(answer.model_copy(update={"short": None}), sentence) == [(sentence.text, False)]

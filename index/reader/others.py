@@ -42,6 +42,8 @@ class QuestionAnsweringReader:
     """A model of start and end logits on the CPU. It "answers" by how much better its best span is than none, which is
     at the first special piece in models that know questions without an answer (Devlin and others, 2019)."""
 
+    calibrated = False
+
     def __init__(self, model: str, seconds: float) -> None:
         """``seconds`` bound each question's reading.
 
@@ -88,6 +90,8 @@ def _pieces(seen: "Encoding", whole: str, text_starts: int) -> dict[int, Span]:
 
 class CrossEncoderReader:
     """A CrossEncoder (Nogueira and Cho, 2019) on the CPU. It knows which passage answers, but not with which words."""
+
+    calibrated = False
 
     def __init__(self, model: str, seconds: float) -> None:
         """``seconds`` bound each question's reading.

@@ -54,6 +54,11 @@ def never(_: Sequence[Extract]) -> bool:
 class Reader(Protocol):
     """Whatever reads a question and passages together."""
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether the shipped confidence is fitted to what its ``answers`` mean."""
+        ...
+
     def read(self, question: str, passages: Sequence[Told], enough: Enough = never) -> list[Extract]:
         """Extracts of the first passages, in their order: of all where time allows and ``enough`` never says so."""
         ...

@@ -31,6 +31,8 @@ ERRORS = 3
 class OnnxReader:
     """A model of ``INPUTS``, int64 of (rows, pieces), and ``OUTPUTS``: span logits (rows, pieces), answers (rows,)."""
 
+    calibrated = True
+
     def __init__(self, model: Path, tokenizer: "Tokenizer", seconds: float) -> None:
         """``tokenizer`` pads and cuts off nothing; ``seconds`` bound each question's reading.
 

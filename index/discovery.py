@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 from index import readers
 from index.articles import FIELDS
 from index.errors import Invalid
-from index.records import RawFile, Rejection
+from index.records import Origin, RawFile, Rejection
 
 TABLE = "articles.csv"
 COLUMNS = ("file", "encoding", *(name for name in FIELDS if name != "text"))
@@ -35,11 +35,11 @@ def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = N
     Files of no known format are found too, for `index.readers` to refuse. ``encoding`` is that of files for which
     articles.csv declares none; None where each shows its own.
     """
-    listings = list(_listings(paths))
+    listings = list(_listings(paths, id_prefix))
     yield from (rejection for listing in listings for rejection in listing.rejections)
-    files = [_raw(found, listing, id_prefix, encoding) for found, listing in _once(listings)]
+    files = [_raw(found, listing, encoding) for found, listing in _once(listings)]
     clashing = _clashing(files)
-    yield from (_clash(id, names) for id, names in clashing.items())
+    yield from (_clash(id, sharing) for id, sharing in clashing.items())
     yield from (file for file in files if file.id not in clashing or not _named_by_path(file))
 
 
@@ -62,6 +62,7 @@ class _Listing:
 
     root: Path
     whole: bool
+    id_prefix: str = ""
     files: list[_Found] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     tables: list[str] = field(default_factory=list)
@@ -77,7 +78,11 @@ class _Listing:
         try:
             self.files.append(_Found(path, relative, _identity(path)))
         except (OSError, Invalid) as fault:
-            self.rejections.append(Rejection(shown(path), _why(fault)))
+            self.rejections.append(Rejection(shown(path), _why(fault), origins=(self.origin(path),)))
+
+    def origin(self, path: Path) -> Origin:
+        """What the ledger calls a file: by its whole path, with links as they stand."""
+        return Origin(_whole(path), _whole(self.root) if self.whole else "", self.id_prefix)
 
 
 def shown(path: Path) -> str:
@@ -86,13 +91,17 @@ def shown(path: Path) -> str:
     return "".join(c if c.isprintable() or ord(c) > 0x9F else c.encode("unicode_escape").decode() for c in text)
 
 
-def _listings(paths: Sequence[Path]) -> Iterator[_Listing]:
+def _whole(path: Path) -> str:
+    return shown(Path(os.path.normpath(path.absolute())))
+
+
+def _listings(paths: Sequence[Path], id_prefix: str) -> Iterator[_Listing]:
     listings: dict[tuple[Path, bool], _Listing] = {}
     for path in paths:
         whole = _is_folder(path)
         key = (path if whole else path.parent, whole)
         new = key not in listings
-        listing = listings.setdefault(key, _Listing(*key))
+        listing = listings.setdefault(key, _Listing(*key, id_prefix))
         if not whole:
             listing.add(path, path.name)
         elif new:
@@ -231,12 +240,13 @@ def _once(listings: Iterable[_Listing]) -> list[tuple[_Found, _Listing]]:
     return [(found, listing) for found, listing in ways if chosen[found.identity] is found]
 
 
-def _raw(found: _Found, listing: _Listing, id_prefix: str, encoding: str | None) -> RawFile:
+def _raw(found: _Found, listing: _Listing, encoding: str | None) -> RawFile:
     row = listing.rows.get(found.relative)
     given = dict(row.given) if row else {}
     encoding = given.pop("encoding", encoding)
-    id = id_prefix + given.pop("id", _stem(found.relative))
-    return RawFile(shown(found.path), id, partial(_open, found.path), given, encoding, id_prefix)
+    id = listing.id_prefix + given.pop("id", _stem(found.relative))
+    opening, origin = partial(_open, found.path), listing.origin(found.path)
+    return RawFile(shown(found.path), id, opening, given, encoding, listing.id_prefix, origin)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -252,13 +262,14 @@ def _named_by_path(file: RawFile) -> bool:
     return bool(suffix) and not readers.formats()[suffix].BRINGS_IDS
 
 
-def _clashing(files: Iterable[RawFile]) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
+def _clashing(files: Iterable[RawFile]) -> dict[str, list[RawFile]]:
+    sharing: dict[str, list[RawFile]] = {}
     for file in filter(_named_by_path, files):
-        names.setdefault(file.id, []).append(file.name)
-    return {id: sharing for id, sharing in names.items() if len(sharing) > 1}
+        sharing.setdefault(file.id, []).append(file)
+    return {id: files for id, files in sharing.items() if len(files) > 1}
 
 
-def _clash(id: str, names: Sequence[str]) -> Rejection:
-    others = " and ".join(names[1:])
-    return Rejection(names[0], f"comes to the same id {id!r} as {others}; none of them went in")
+def _clash(id: str, sharing: Sequence[RawFile]) -> Rejection:
+    first, *others = (file.name for file in sharing)
+    reason = f"comes to the same id {id!r} as {' and '.join(others)}; none of them went in"
+    return Rejection(first, reason, origins=tuple(file.origin for file in sharing if file.origin))

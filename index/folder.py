@@ -26,9 +26,9 @@ from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.reader.reading import Reader
-from index.records import Article, Passage
+from index.records import Article, Entry, FileState, Origin, Passage
 from index.spelling import in_general_english
-from index.store import Snapshot, Store, Transaction
+from index.store import Filed, Snapshot, Store, Transaction
 from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
 
@@ -97,7 +97,7 @@ class Index:
         self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
         self._vectors, self._words = path / "vectors", path / "words"
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
-        self._store, self._versions = _open_store(path, lock_timeout), Versions()
+        self._store, self._versions = open_store(path, lock_timeout), Versions()
         self._states = States(self._vectors, self._words, encoder.dimension, self._store)
         try:
             self._begin()
@@ -192,8 +192,36 @@ class Index:
             current = snapshot.current(article.id)
         return current is not None and current.fingerprint == article.fingerprint
 
-    def put(self, batch: Sequence[Prepared]) -> list[Outcome]:
+    def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
+        """The ledger's lines of numbers beyond ``after``, in the order in which the files first came."""
+        with self.read_any() as snapshot:
+            return snapshot.files(after, limit, state)
+
+    def file(self, origin: Origin) -> tuple[Filed, dict[str, str]] | None:
+        """A file's line of the ledger; with the fingerprints of the articles that it brought if they are all current.
+
+        None if it was never given so, or if an article that it brought is another by now.
+        """
+        with self.read() as snapshot:
+            filed = snapshot.file(origin)
+            brought = snapshot.brought(filed.number) if filed else {}
+            now = (snapshot.current(id) for id in brought)
+            are_current = [found and found.fingerprint for found in now] == [*brought.values()]
+        return (filed, brought) if filed and are_current else None
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Write lines of the ledger for files that bring no article that is new."""
+        if lines := [*entries]:
+            with self.write() as transaction:
+                for entry in lines:
+                    transaction.enter(entry)
+
+    def put(
+        self, batch: Sequence[Prepared], entries: Callable[[Sequence[Outcome]], Iterable[Entry]] = lambda _: ()
+    ) -> list[Outcome]:
         """Take articles in, in one step: when this returns they are on disk and found by every later question.
+
+        ``entries`` gives, by what became of each article, the lines of the ledger that are written in the same step.
 
         :raises FolderHeld: another writer kept the folder for too long.
         """
@@ -205,6 +233,8 @@ class Index:
             if changed:
                 self.add_passages(transaction, transaction.edition(), changed, generation)
                 transaction.advance(generation)
+            for entry in entries(outcomes):
+                transaction.enter(entry)
         return outcomes
 
     def _put(self, transaction: Transaction, article: Article, generation: int) -> Outcome:
@@ -342,7 +372,8 @@ class Index:
         keep_only(self._words, set(named.values()))
 
 
-def _open_store(path: Path, lock_timeout: float) -> Store:
+def open_store(path: Path, lock_timeout: float) -> Store:
+    """The store of a data folder by itself, for what needs neither model nor vectors."""
     try:
         make_folder(path)
     except OSError as error:

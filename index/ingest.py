@@ -1,15 +1,20 @@
 """STORY: files in, index out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index import readers
 from index.folder import Index, Outcome
 from index.prepare import prepare
-from index.records import Article, RawFile, Rejection
+from index.readers.recipe import Weighed, recipe, weighed
+from index.records import Article, Entry, FileState, Origin, RawFile, Rejection
 
 # Enough text to fill the model's batches, little enough to lose when a crash comes.
 BATCH_CHARACTERS = 64_000
+# Lines of the ledger that are written by themselves, where no article is to be written with them.
+BATCH_ENTRIES = 1_000
+# Rejected lines of one file that the ledger quotes.
+REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ class Summary:
     rejected: list[Rejection] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
 
-    def count(self, outcome: Outcome) -> None:
-        setattr(self, outcome, getattr(self, outcome) + 1)
+    def count(self, outcome: Outcome, articles: int = 1) -> None:
+        setattr(self, outcome, getattr(self, outcome) + articles)
 
 
 def put(index: Index, article: Article) -> Outcome:
@@ -50,60 +55,163 @@ def ingest(
 ) -> Summary:
     """Take in all that can be; the rest is rejected, each with its reason.
 
-    Articles go in a batch at a time, in order, so what an interrupted ingest took in is there whole.
+    Articles go in a batch at a time, in order, so what an interrupted ingest took in is there whole. A file of which
+    nothing has changed since it was last taken in is not read again; one that was rejected is. What became of each file
+    is written into the ledger, in one step with its articles.
     """
-    summary = Summary()
-    for batch in _batches(_new(index, _distinct(_articles(files, limits, progress), summary), summary)):
-        for outcome in index.put(prepare(batch, index.encoder)):
-            summary.count(outcome)
-    return summary
+    run = _Run(index, limits, progress)
+    for batch in _batches(run.new(files)):
+        outcomes = index.put(prepare([article for _, article in batch], index.encoder), run.entries_of(batch))
+        for outcome in outcomes:
+            run.summary.count(outcome)
+    index.enter(run.entries())
+    return run.summary
 
 
-def _articles(
-    files: Iterable[RawFile | Rejection], limits: readers.Limits, progress: Callable[[Progress], None]
-) -> Iterator[tuple[str, Article] | Rejection]:
-    """The articles with the file that each came from."""
-    articles = 0
-    for count, file in enumerate(files, start=1):
-        if isinstance(file, Rejection):
-            yield file
-            continue
-        for article in readers.read(file, limits):
-            articles += isinstance(article, Article)
-            progress(Progress(count, articles, file.name))
-            yield article if isinstance(article, Rejection) else (file.name, article)
+@dataclass
+class _File:
+    """A file under way, and what is not yet in the ledger of it."""
+
+    name: str
+    origin: Origin | None = None
+    weight: Weighed | None = None
+    recipe: str | None = None
+    waiting: int = 0
+    is_read: bool = False
+    outcomes: set[Outcome] = field(default_factory=set)
+    rejections: list[Rejection] = field(default_factory=list)
+    brought: dict[str, str] = field(default_factory=dict)
+    is_begun: bool = False
+
+    def bring(self, article: Article, outcome: Outcome) -> None:
+        self.outcomes.add(outcome)
+        self.brought[article.id] = article.fingerprint
+
+    def entries(self) -> Iterator[Entry]:
+        """Its line of the ledger, if it has one; a file that is not read to its end has to be read again."""
+        if self.origin is None:
+            return
+        size, sha256 = self.weight or (None, None)
+        recipe = self.recipe if self.is_read and self.outcomes and not self.rejections else None
+        brought, anew = self.brought, bool(self.brought) and not self.is_begun
+        self.brought, self.is_begun = {}, self.is_begun or anew
+        yield Entry(self.origin, self._state(), self._reason(), size, sha256, recipe, brought, anew)
+
+    def _state(self) -> FileState:
+        if "replaced" in self.outcomes:
+            return "replaced"
+        return "in" if "added" in self.outcomes else "unchanged" if self.outcomes else "rejected"
+
+    def _reason(self) -> str | None:
+        said = [f"line {one.line}: {one.reason}" if one.line else one.reason for one in self.rejections[:REASONS]]
+        more = len(self.rejections) - REASONS
+        return "; ".join([*said, f"and {more} more"] if more > 0 else said) or None
 
 
-def _distinct(found: Iterable[tuple[str, Article] | Rejection], summary: Summary) -> Iterator[Article]:
-    """Without rejections, and without a second article of an id: one run brings one text for it, or it's a mistake."""
-    seen: dict[str, tuple[str, str]] = {}
-    for item in found:
-        if isinstance(item, Rejection):
-            summary.rejected.append(item)
-            continue
-        file, article = item
-        first, fingerprint = seen.setdefault(article.id, (file, article.fingerprint))
-        if fingerprint != article.fingerprint:
-            summary.rejected.append(Rejection(file, f"the id {article.id!r} is that of another article, from {first}"))
-            continue
-        if article.metadata.get("encoding_basis") == "guessed":
-            summary.guessed[article.id] = str(article.metadata.get("encoding"))
-        yield article
+class _Run:
+    """One ingest under way: what it has seen, and which files' lines of the ledger are still to be written."""
+
+    def __init__(self, index: Index, limits: readers.Limits, progress: Callable[[Progress], None]) -> None:
+        self.summary = Summary()
+        self._index, self._limits, self._progress = index, limits, progress
+        self._seen: dict[str, tuple[str, str]] = {}
+        self._under_way: list[_File] = []
+        self._articles = 0
+
+    def new(self, found: Iterable[RawFile | Rejection]) -> Iterator[tuple[_File, Article]]:
+        """The articles that the index does not have yet, each with its file."""
+        for count, one in enumerate(found, start=1):
+            if isinstance(one, Rejection):
+                self._reject(one)
+            else:
+                yield from self._changed(one, count)
+            if len(self._under_way) >= BATCH_ENTRIES:
+                self._index.enter(self.entries())
+
+    def entries_of(self, batch: Sequence[tuple[_File, Article]]) -> Callable[[Sequence[Outcome]], Iterable[Entry]]:
+        """The lines of the ledger that a batch allows to write, by what became of each of its articles."""
+
+        def entries(outcomes: Sequence[Outcome]) -> Iterator[Entry]:
+            for (file, article), outcome in zip(batch, outcomes, strict=True):
+                file.bring(article, outcome)
+                file.waiting -= 1
+            return self.entries()
+
+        return entries
+
+    def entries(self) -> Iterator[Entry]:
+        """The lines of all files of which something can be said that is not in the ledger."""
+        sayable = [file for file in self._under_way if not file.waiting]
+        self._under_way = [file for file in self._under_way if file.waiting or not file.is_read]
+        for file in sayable:
+            yield from file.entries()
+
+    def _reject(self, rejection: Rejection) -> None:
+        self.summary.rejected.append(rejection)
+        rejected = (_File(rejection.file, origin, is_read=True, rejections=[rejection]) for origin in rejection.origins)
+        self._under_way += rejected
+
+    def _changed(self, raw: RawFile, count: int) -> Iterator[tuple[_File, Article]]:
+        file = self._begun(raw)
+        self._under_way.append(file)
+        if not self._is_known(file, count):
+            for item in readers.read(raw, self._limits):
+                self._articles += isinstance(item, Article)
+                self._progress(Progress(count, self._articles, file.name))
+                article = self._accepted(file, item)
+                if article is None:
+                    continue
+                if self._index.is_current(article):
+                    self.summary.count("unchanged")
+                    file.bring(article, "unchanged")
+                else:
+                    file.waiting += 1
+                    yield file, article
+        file.is_read = True
+
+    def _begun(self, raw: RawFile) -> _File:
+        try:
+            weight = weighed(raw) if raw.origin else None
+        except OSError:
+            weight = None  # the reader meets the same fault, and says it
+        return _File(raw.name, raw.origin, weight, recipe(raw, self._limits))
+
+    def _is_known(self, file: _File, count: int) -> bool:
+        """Whether all that this file would bring is there already, seen by its bytes alone."""
+        known = self._index.file(file.origin) if file.origin and file.weight else None
+        if known is None:
+            return False
+        filed, brought = known
+        if (filed.size, filed.sha256, filed.recipe) != (*(file.weight or ()), file.recipe):
+            return False
+        if any(self._seen.get(id, (file.name, mark))[1] != mark for id, mark in brought.items()):
+            return False
+        self._seen |= {id: (file.name, mark) for id, mark in brought.items()}
+        self.summary.count("unchanged", len(brought))
+        file.outcomes.add("unchanged")
+        self._articles += len(brought)
+        self._progress(Progress(count, self._articles, file.name))
+        return True
+
+    def _accepted(self, file: _File, item: Article | Rejection) -> Article | None:
+        """An article that no other of this run contradicts: one run brings one text for an id, or it's a mistake."""
+        if isinstance(item, Article):
+            first, fingerprint = self._seen.setdefault(item.id, (file.name, item.fingerprint))
+            if fingerprint == item.fingerprint:
+                if item.metadata.get("encoding_basis") == "guessed":
+                    self.summary.guessed[item.id] = str(item.metadata.get("encoding"))
+                return item
+            item = Rejection(file.name, f"the id {item.id!r} is that of another article, from {first}")
+        self.summary.rejected.append(item)
+        file.rejections.append(item)
+        return None
 
 
-def _new(index: Index, articles: Iterable[Article], summary: Summary) -> Iterator[Article]:
-    for article in articles:
-        if index.is_current(article):
-            summary.count("unchanged")
-        else:
-            yield article
-
-
-def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    batch: list[Article] = []
+def _batches(articles: Iterable[tuple[_File, Article]]) -> Iterator[list[tuple[_File, Article]]]:
+    batch: list[tuple[_File, Article]] = []
     characters = 0
-    for article in articles:
-        batch.append(article)
+    for file, article in articles:
+        batch.append((file, article))
         characters += len(article.text)
         if characters >= BATCH_CHARACTERS:
             yield batch

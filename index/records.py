@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 DateBasis = Literal["stated", "given", "inferred"]
 Role = Literal["heading", "text", "furniture"]
+FileState = Literal["in", "unchanged", "replaced", "rejected", "gone"]
 
 
 class Span(NamedTuple):
@@ -75,6 +76,37 @@ class Article:
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
+class Origin(NamedTuple):
+    """A file in one way that it was given, as the ledger knows it.
+
+    ``file`` is its whole path; ``folder`` the one given that it was found in, empty if it was given by itself;
+    ``prefix`` what was put before its ids.
+    """
+
+    file: str
+    folder: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the ledger is told of a file.
+
+    ``size`` counts bytes; ``recipe`` is of all beside its content that shapes its articles, None where it has to be
+    read again whatever it holds. ``brought`` has the fingerprint of each article that it brought since it was last
+    entered, by id; ``anew`` says that those before are of an earlier reading.
+    """
+
+    origin: Origin
+    state: FileState
+    reason: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    recipe: str | None = None
+    brought: Mapping[str, str] = field(default_factory=dict)
+    anew: bool = False
+
+
 @dataclass(frozen=True)
 class RawFile:
     """A file that was found, not yet read, and what its bringer says of it.
@@ -82,6 +114,7 @@ class RawFile:
     ``name`` is for people, its suffix says the format. ``id`` is what its article is called, ``id_prefix`` included; a
     format whose articles bring ids of their own puts ``id_prefix`` before each instead. ``given`` are fields of an
     article that stand over what the file says. Nothing is held in memory: ``open`` starts reading at the first byte.
+    ``origin`` is what the ledger calls it; what has none is not entered there.
     """
 
     name: str
@@ -90,6 +123,7 @@ class RawFile:
     given: Mapping[str, Any] = field(default_factory=dict)
     encoding: str | None = None
     id_prefix: str = ""
+    origin: Origin | None = None
 
 
 class Block(NamedTuple):
@@ -155,11 +189,12 @@ class Filters:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A file, or a line of one, that did not go in, and why."""
+    """A file, or a line of one, that did not go in, and why; ``origins`` are the files that are done with thereby."""
 
     file: str
     reason: str
     line: int | None = None
+    origins: tuple[Origin, ...] = ()
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}, line {self.line}"

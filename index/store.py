@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index import dates
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
-from index.records import Article, Facts, Filters, Passage, Period, Span, Spoken
+from index.records import Article, Entry, Facts, FileState, Filters, Origin, Passage, Period, Span, Spoken
 
 Numbers = NDArray[np.int64]
 Event = Literal["added", "replaced", "deleted"]
@@ -48,6 +48,20 @@ class Current(NamedTuple):
 
     version: int
     fingerprint: str
+
+
+class Filed(NamedTuple):
+    """A line of the ledger: a file, what became of it when it was last given, and how many articles it brought."""
+
+    number: int
+    origin: Origin
+    state: FileState
+    reason: str | None
+    at: str
+    size: int | None
+    sha256: str | None
+    recipe: str | None
+    articles: int
 
 
 class Snapshot:
@@ -228,6 +242,26 @@ class Snapshot:
         sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
         return [row[0] for row in self._sql.execute(sql)]
 
+    def file(self, origin: Origin) -> Filed | None:
+        """What the ledger says of a file, None if it was never given so."""
+        found = self._filed("folder = ? AND prefix = ? AND file = ?", (origin.folder, origin.prefix, origin.file))
+        return found[0] if found else None
+
+    def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
+        """The ledger's lines of numbers beyond ``after``, in the order in which the files first came."""
+        where = "files.number > ? AND state = coalesce(?, state) ORDER BY files.number LIMIT ?"
+        return self._filed(where, (after, state, limit))
+
+    def brought(self, file: int) -> dict[str, str]:
+        """The articles that the file of this number brought, with their fingerprints as it brought them."""
+        return dict(self._sql.execute("SELECT article, fingerprint FROM brought WHERE file = ?", (file,)).fetchall())
+
+    def _filed(self, where: str, values: Sequence[object]) -> list[Filed]:
+        columns = "files.number, file, folder, prefix, state, reason, at, size, sha256, recipe"
+        count = "(SELECT count(*) FROM brought WHERE brought.file = files.number)"
+        rows = self._sql.execute(f"SELECT {columns}, {count} FROM files WHERE {where}", values)
+        return [Filed(row[0], Origin(*row[1:4]), *row[4:]) for row in rows]
+
     def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
         return self._sql.execute(sql, values).fetchone()[0]
 
@@ -248,10 +282,9 @@ class Transaction(Snapshot):
 
     def put(self, article: Article, generation: int) -> int:
         """Make this the article's current version, and say its number; the caller removes the old passages."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         old = "UPDATE versions SET replaced_in = ? WHERE article = ? AND replaced_in IS NULL"
         self._sql.execute(old, (generation, article.id))
-        row = _row(article) | {"added_at": now, "added_in": generation}
+        row = _row(article) | {"added_at": _now(), "added_in": generation}
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self._sql.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", [*row.values()])
         return int(cursor.lastrowid or 0)
@@ -283,12 +316,31 @@ class Transaction(Snapshot):
     def delete(self, article: str) -> None:
         """Remove all that was ever stored of an article, its live passages having been removed."""
         self._sql.execute("DELETE FROM versions WHERE article = ?", (article,))
+        sql = """UPDATE files SET recipe = NULL WHERE number IN (SELECT file FROM brought WHERE article = ?)
+            RETURNING number"""
+        files = json.dumps([row[0] for row in self._sql.execute(sql, (article,)).fetchall()])
+        self._sql.execute("DELETE FROM brought WHERE article = ?", (article,))
+        sql = """UPDATE files SET state = 'gone', reason = 'its articles were deleted', at = ?
+            WHERE number IN (SELECT value FROM json_each(?)) AND number NOT IN (SELECT file FROM brought)"""
+        self._sql.execute(sql, (_now(), files))
+
+    def enter(self, entry: Entry) -> None:
+        """Write a file's line of the ledger, over the one that it has."""
+        row = dict(entry.origin._asdict(), state=entry.state, reason=entry.reason, at=_now())
+        row |= {"size": entry.size, "sha256": entry.sha256, "recipe": entry.recipe}
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        news = ", ".join(f"{name} = excluded.{name}" for name in row if name not in entry.origin._fields)
+        sql = f"INSERT INTO files ({columns}) VALUES ({marks}) ON CONFLICT (folder, prefix, file) DO UPDATE SET {news}"
+        [number] = self._sql.execute(f"{sql} RETURNING number", [*row.values()]).fetchall()[0]
+        if entry.anew:
+            self._sql.execute("DELETE FROM brought WHERE file = ?", (number,))
+        rows = [(number, article, fingerprint) for article, fingerprint in entry.brought.items()]
+        self._sql.executemany("INSERT OR REPLACE INTO brought VALUES (?, ?, ?)", rows)
 
     def record(self, generation: int, article: str, event: Event, sha256: str | None) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         self._sql.execute(
             "INSERT INTO ledger (at, generation, article, event, sha256) VALUES (?, ?, ?, ?, ?)",
-            (now, generation, article, event, sha256),
+            (_now(), generation, article, event, sha256),
         )
 
     def add_segment(self, name: str, edition: int, passages: int) -> None:
@@ -460,6 +512,10 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _row(article: Article) -> dict[str, object]:

@@ -12,10 +12,12 @@ from index.articles import from_json, to_json
 from index.errors import Invalid
 from index.folder import Index
 from index.ingest import put
+from index.records import FileState
 from service import schemas
 from service.ask import ask, cite, state
 from service.auth import may_write
 from service.faults import PROBLEM_JSON, NotReady
+from service.ledger import page
 from service.settings import Settings
 
 router = APIRouter()
@@ -109,6 +111,22 @@ def write(id: str, body: Sent, index: Opened, settings: Set) -> Response:
 )
 def remove(id: str, index: Opened) -> None:
     index.delete(id)
+
+
+@router.get(
+    "/v1/sources",
+    # Paths of this machine, and reasons that may quote what did not go in, are for those who bring files.
+    dependencies=[MayWrite],
+    responses=_problems(401, 403),
+    summary="List the files that were brought, and what became of each",
+)
+def sources(
+    index: Opened,
+    state: FileState | None = None,
+    cursor: Annotated[int, Query(ge=0, lt=2**63, description="`next` of the page before")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> schemas.SourcesReply:
+    return page(index.files(cursor, limit + 1, state), limit)
 
 
 @router.get("/v1/citations/{id}", responses=_problems(404), summary="A passage by the id that a reply gave it")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.errors import FootnoteError
+from index.records import FileState
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PIPE_CLOSED = 141
 SOME_REJECTED = 1
 DATA_FOLDER_UNUSABLE = 3
+ALL = 2**31
 
 cli = typer.Typer(
     help="Answers questions from an archive of articles, with citations that are exact to the character.",
@@ -112,6 +114,23 @@ def calibrate(
     with closing(open_to_read(settings)) as index:
         fit = calibrated(index, asked)
     _say(told(fit, keep(fit, settings.data)))
+
+
+@cli.command()
+def sources(
+    data: Data = None,
+    state: Annotated[FileState | None, typer.Option("--state", help="Only files in this state.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All of them, as HTTP gives a page.")] = False,
+) -> None:
+    """List the files that were given, and what became of each."""
+    settings = _settings(data=data)
+    from service.ledger import page, table
+    from service.opening import store_to_read
+
+    with store_to_read(settings) as store:
+        found = store.files(0, ALL, state)
+    reply = page(found, ALL)
+    _say(reply.model_dump_json(indent=2) if as_json else table(reply.sources))
 
 
 @cli.command()

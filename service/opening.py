@@ -1,19 +1,21 @@
 """From settings to an open index: which model, which folder, and the seeds where a demo is asked for."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from index.discovery import find
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import Invalid
-from index.folder import Index
+from index.folder import Index, open_store
 from index.ingest import Progress, Summary, ingest
 from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
 from index.readers import Limits
 from index.rebuild import open_index, reindex
+from index.store import Snapshot
 from index.view import Status
 from service.calibration import kept
 from service.settings import Settings
@@ -62,6 +64,14 @@ def open_to_serve(settings: Settings) -> Index:
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     return index
+
+
+@contextmanager
+def store_to_read(settings: Settings) -> Iterator[Snapshot]:
+    """One state of the data folder's store alone, for what needs no model; raises as `open_to_read` does."""
+    _refuse_missing(settings)
+    with closing(open_store(settings.data, settings.lock_timeout)) as store, store.reading() as snapshot:
+        yield snapshot
 
 
 def _open_with_reader(settings: Settings) -> Index:

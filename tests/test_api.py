@@ -334,6 +334,7 @@ def test_the_openapi_document_has_examples_and_every_address(client: TestClient)
         "/v1/articles",
         "/v1/articles/{id}",
         "/v1/citations/{id}",
+        "/v1/sources",
         "/healthz",
         "/readyz",
     }

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from index.records import DateBasis
+from index.records import DateBasis, FileState
 from service.schemas.requests import Writer
 
 Verdict = Literal["answered", "partly_answered", "ambiguous", "false_premise", "outside_dates", "not_in_archive"]
@@ -176,6 +176,25 @@ class Written(BaseModel):
     id: str
     outcome: Literal["added", "replaced", "unchanged"]
     sha256: str
+
+
+class Source(BaseModel):
+    """A file in one way that it was given, and what became of it when it last was."""
+
+    file: str = Field(description="its whole path")
+    folder: str | None = Field(description="the folder given that it was found in; null if it was given by itself")
+    id_prefix: str
+    state: FileState
+    reason: str | None = Field(description="why it, or a part of it, did not go in, or is gone")
+    at: str = Field(description="when it came to this, ISO 8601")
+    size: int | None = Field(description="in bytes; null if it could not be read")
+    sha256: str | None
+    articles: int = Field(description="how many articles it brought when it was last read")
+
+
+class SourcesReply(BaseModel):
+    sources: list[Source]
+    next: str | None = Field(description="the `cursor` of the next page; null on the last")
 
 
 class CitationReply(BaseModel):

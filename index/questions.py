@@ -23,19 +23,19 @@ BETWEEN_PARTS = re.compile(
 )
 # Of several questions in one, each needs this many words that tell something.
 SHORTEST_QUESTION = 2
-_ASKING = r"(?:who|whom|which|what|when|where|why|how)"
+_ASKING = r"(?:(?:who|what|when|where|why|how)(?:['’]?s)? | whom | whose | which)\b"
 _AUXILIARY = r"(?:is|are|was|were|has|have|had|can|could|will|would|should)"
-# "... and is there", "... and did the", but no more of the same: "... and is the first", "... and did not".
+# "... and did Xi", "... and is there": but not "... and did not", "... and is the first", "... and Will".
 _BEGINNING = rf"""
-    (?: (?:about|after|at|before|by|during|for|from|in|of|on|since|to|under|until|with)\s )? {_ASKING}\b
-    | (?:do|does|did)\s(?!(?:not|so|well)\b)
-    | {_AUXILIARY}\s(?:there|it|he|she|they|we|you|i)\b
+    (?: (?:about|after|at|before|by|during|for|from|in|of|on|since|to|under|until|with)\s )? {_ASKING}
+    | (?:do|does|did)\s (?!(?:not|so|well)\b)
+    | (?-i:{_AUXILIARY})\s (?: (?:there|it|he|she|they|we|you|i)\b | (?-i:[A-Z]) )
 """
 BETWEEN_QUESTIONS = re.compile(
-    rf"\s*\?\s+(?:(?:and|but|or)\s+)?(?:also\s+)? | [,;]?\s+(?:and|but)\s+(?:(?:also|then)\s+)?(?={_BEGINNING})",
+    rf"\s*\?\s+ (?:(?:and|but|or)\s+)? (?:also\s+)? | [,;]?\s+(?:and|but)\s+ (?:(?:also|then)\s+)? (?={_BEGINNING})",
     re.IGNORECASE | re.VERBOSE,
 )
-ASKS = re.compile(rf"\b{_ASKING}\b | ^\W*(?:do|does|did|{_AUXILIARY})\s", re.IGNORECASE | re.VERBOSE)
+ASKS = re.compile(rf"\b{_ASKING} | ^\W*(?:do|does|did|{_AUXILIARY})\s | \?\s*$", re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True)
@@ -138,17 +138,13 @@ def _questions(text: str, names: Sequence[Span]) -> list[Span]:
     starts = [0, *(cut.end() for cut in cuts)]
     ends = [*(cut.start() for cut in cuts), len(text.rstrip(" \t\r\n?.!"))]
     found: list[Span] = []
-    for span in map(Span, starts, ends):
-        if found and not (_asks(text, found[-1], names) and _asks(text, span, names)):
+    for span, until in zip(map(Span, starts, ends), [*starts[1:], len(text)], strict=True):
+        asks = bool(ASKS.search(text[span.start : until]))
+        if found and not (asks and min(_content(text, one, names) for one in (found[-1], span)) >= SHORTEST_QUESTION):
             found[-1] = Span(found[-1].start, span.end)
         else:
             found.append(span)
     return found if len(found) > 1 else []
-
-
-def _asks(text: str, span: Span, names: Sequence[Span]) -> bool:
-    """Whether a stretch can be asked alone."""
-    return bool(ASKS.search(span.of(text))) and _content(text, span, names) >= SHORTEST_QUESTION
 
 
 def _inside(cut: tuple[int, int], names: Sequence[Span]) -> bool:

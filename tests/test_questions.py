@@ -127,6 +127,73 @@ def test_a_part_without_a_publisher_may_speak_of_any_that_the_question_names() -
     assert first.publishers == second.publishers == {"The Echo", "Ledger"}
 
 
+# Several questions in one
+
+
+def several(text: str, *sources: str) -> list[str]:
+    return [span.of(text) for span in understand(text, sources, TODAY).questions]
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        "{}? {}?",
+        "{} and {}?",
+        "{}, and {}",
+        "{}; but also {}??",
+        "{} ?\n{}? ",
+        "{}? Or {}.",
+    ],
+)
+def test_what_could_be_asked_alone_is_a_question_without_what_joins_it(joined: str) -> None:
+    assert several(joined.format(TRIP, GEESE)) == [TRIP, GEESE]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "what did it cost in euros",
+        "in which month were sixty geese seen",
+        "did blinken meet qin gang",
+        "was Qin Gang there again",
+        "is there a new date",
+        "whats the date of the election",
+        "whose balloon was seen there",
+    ],
+)
+def test_a_second_question_begins_with_a_word_that_asks(second: str) -> None:
+    assert several(f"{TRIP} and {second}?") == [TRIP, second]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "flown over the lake by geese",
+        "did not take place in Peru",
+        "was the first of sixty trips",
+        "Will Smith's marriage in Peru",
+        "why",
+        "who was there with him",
+    ],
+)
+def test_more_of_the_same_question_is_no_second_one(rest: str) -> None:
+    assert several(f"{TRIP} and {rest}?") == []
+
+
+def test_after_a_question_mark_key_words_ask_and_thanks_do_not() -> None:
+    assert several(f"{TRIP}? election date Taiwan?") == [TRIP, "election date Taiwan"]
+    assert several(f"{TRIP}? thank you very much indeed") == []
+
+
+def test_what_asks_nothing_by_itself_goes_with_the_question_before() -> None:
+    assert several(f"{TRIP}? and why? {GEESE}?") == [f"{TRIP}? and why", GEESE]
+    assert several("What is up? and who was there? ") == []
+
+
+def test_no_question_is_cut_inside_a_publishers_name() -> None:
+    assert several(f"{TRIP} in Where? And What Now of Geese Lakes", "Where? And What Now of Geese Lakes") == []
+
+
 WORDS = st.sampled_from([*TRIP.split(), *GEESE.split(), "and", "or", "The Echo", "March 4, 2023", "last week", "vs"])
 MARKS = st.sampled_from([" ", ", ", "; ", "? ", "\n", "🎈 ", " \u202e"])
 
@@ -138,3 +205,15 @@ def test_the_parts_of_any_question_are_the_whole_of_it_in_order_and_cut_no_name(
     if spans:
         assert "".join(span.of(text) for span in spans) == text
         assert not any(name.start < span.start < name.end for span in spans for name in understood.names)
+
+
+@given(
+    st.lists(st.one_of(WORDS, MARKS, st.sampled_from([*"?,", "and who", "? did"]), st.text(max_size=5))).map(" ".join)
+)
+def test_the_questions_in_any_question_are_in_order_apart_and_cut_no_name(text: str) -> None:
+    understood = understand(text, ["The Echo"], TODAY)
+    edges = [edge for span in understood.questions for edge in span]
+    assert edges == sorted(edges)
+    assert len(understood.questions) != 1
+    assert all(any(map(str.isalnum, span.of(text))) for span in understood.questions)
+    assert not any(name.start < edge < name.end for edge in edges for name in understood.names)

@@ -194,7 +194,7 @@ def test_json_lines_are_streamed() -> None:
         (
             "a.exe",
             b"x",
-            "a.exe: no reader for this kind of file; there are those for .htm, .html, .jsonl, .markdown, .md, ",
+            "a.exe: no reader for this kind of file; there are those for .htm, .html, .jsonl, .markdown, .md, .ndjson, .pdf, ",
         ),
         ("txt", b"x", "txt: no reader for this kind of file; there are those for .htm"),
     ],

@@ -11,8 +11,6 @@ from index.readers import when
 from index.readers.titles import shortened
 
 LONGEST_LINE = 300  # characters; what a page says of its story in one field
-LONGEST_BYLINE = 150
-TOP_LINES = 6  # of a story, where a byline stands
 MOST_TAGS = 50
 
 _META = {
@@ -121,12 +119,8 @@ def of_page(page: Any, text: str) -> dict[str, Any]:
 
 def byline(page: Any, text: str, url: str | None) -> dict[str, str]:
     """When a page was published by what it shows under its headline (stated), else by its address (inferred)."""
-    lines = [*_byline_texts(page), *[line for line in text.splitlines()[: 2 * TOP_LINES] if line][:TOP_LINES]]
-    days = [day for line in lines if len(line) <= LONGEST_BYLINE for day in when.stated(line)]
-    published = next((day.iso for day in days if not day.changed), None)
-    if published:
-        changed = next((day.iso for day in days if day.changed), None)
-        return {"published_at": published, "date_basis": "stated"} | ({"updated_at": changed} if changed else {})
+    if stated := when.under_headline([*_byline_texts(page), *when.top(text)]):
+        return stated
     inferred = _of_address(url) if url else None
     return {"published_at": inferred, "date_basis": "inferred"} if inferred else {}
 
@@ -230,7 +224,7 @@ def _shown_author(page: Any) -> str | None:
 
 
 def _author_of(said: str) -> str:
-    if len(said) > LONGEST_BYLINE or said.startswith("http"):
+    if len(said) > when.LONGEST_BYLINE or said.startswith("http"):
         return ""
     return _BEHIND_NAME.sub("", _BY.sub("", said)).strip(" ,;:|")
 
@@ -238,7 +232,7 @@ def _author_of(said: str) -> str:
 def _byline_texts(page: Any) -> Iterator[str]:
     for element in page.xpath(f"//body//*[({_NAMED}) and not({_FURNITURE})]"):
         said = _text(element)
-        if said and len(said) <= LONGEST_BYLINE:
+        if said and len(said) <= when.LONGEST_BYLINE:
             yield said
 
 

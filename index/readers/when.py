@@ -1,7 +1,7 @@
 """Dates as pages, documents and exports write them, to ISO 8601 as precise as they are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -10,12 +10,15 @@ from index import dates
 from index.records import Period
 
 LONGEST = 200  # characters; what is longer is no date
+LONGEST_BYLINE = 150
+TOP_LINES = 6
 
 _ZONE = re.compile(r" ?(?:UTC|GMT|(?<=\d) (?=[+-]\d\d:?\d\d$))")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z)?)?")
 _SLASHED = re.compile(r"(\d{4})[/.](\d\d)[/.](\d\d)(?=$|[ T])")
 _EPOCH = re.compile(r"-?\d{9,10}(?:\.\d+)?|\d{12,13}")
 _MAIL = re.compile(r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
+_BYLINE = re.compile(r"(?i)(?:by|published|posted|updated|date)\b")
 _CHANGED = re.compile(r"(?i)\b(?:updated?|modified|corrected|revised|edited|changed)\b[^\d]{0,20}$")
 _PRESENT = range(-2_000_000_000, 10_000_000_000)  # seconds: 1906 to 2286
 
@@ -42,6 +45,22 @@ def stated(line: str) -> Iterator[Dated]:
     for mention in dates.mentions(line, None):
         if mention.period is not None and mention.period.days == 1:
             yield Dated(mention.period.first.isoformat(), _CHANGED.search(line[: mention.span.start]) is not None)
+
+
+def under_headline(lines: Iterable[str]) -> dict[str, str]:
+    """What short lines around a headline state: the day of publication, and of a change where there is one."""
+    days = [day for line in lines if len(line) <= LONGEST_BYLINE for day in stated(line)]
+    published = next((day.iso for day in days if not day.changed), None)
+    if published is None:
+        return {}
+    changed = next((day.iso for day in days if day.changed), None)
+    return {"published_at": published, "date_basis": "stated"} | ({"updated_at": changed} if changed else {})
+
+
+def top(text: str) -> list[str]:
+    """The lines at the top of a text that may be a byline; sentences are none."""
+    lines = [line.strip() for line in text[:4_000].splitlines() if line.strip()][:TOP_LINES]
+    return [line for line in lines if _BYLINE.match(line) or not line.endswith((".", "!", "?", ".”", '."', ":"))]
 
 
 def spelled(period: Period) -> str | None:

@@ -75,6 +75,45 @@ def test_below_the_threshold_the_nearest_passages_come_without_an_answer(tmp_pat
     assert CANCELLED in reply.passages[0].text
 
 
+def test_a_question_of_which_only_a_part_is_there_is_partly_answered_and_says_which_is_not(tmp_path: Path) -> None:
+    painter = "who painted the Lisbon ceiling frescoes"
+
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, f"{ASKED} And {painter}?")
+
+    assert (reply.verdict, reply.answerable) == ("partly_answered", True)
+    assert reply.answer is not None
+    assert reply.answer.text == f"{CANCELLED} [1]\nThe archive does not say: “{painter}”"
+    assert [sentence.text for sentence in reply.answer.sentences] == [CANCELLED]
+    assert [part.text for part in reply.unsupported] == [painter]
+    assert [reply.understood_as[part.start : part.end] for part in reply.unsupported] == [painter]
+
+
+def test_each_part_of_a_question_gets_its_sentence_from_the_passage_it_is_cited_with(tmp_path: Path) -> None:
+    tower = replace(TRIP, id="tower", text="Sixty geese crossed the frozen lake in January. It snowed.")
+
+    with archive(tmp_path, TRIP, tower) as index:
+        reply = asking(index, f"{ASKED} How many geese crossed the frozen lake?")
+
+    assert (reply.verdict, reply.unsupported) == ("answered", [])
+    assert reply.answer is not None
+    said = [(sentence.article, sentence.text) for sentence in reply.answer.sentences]
+    assert said == [("2023/trip", CANCELLED), ("tower", "Sixty geese crossed the frozen lake in January.")]
+    assert reply.answer.text.splitlines() == [f"{one.text} [{one.citation}]" for one in reply.answer.sentences]
+    cited = {passage.citation: passage for passage in reply.passages}
+    for one in reply.answer.sentences:
+        passage = cited[one.citation]
+        assert passage.article.id == one.article
+        assert passage.text[one.start - passage.start : one.end - passage.start] == one.text
+
+
+def test_without_confidence_in_the_whole_no_part_is_told_apart(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, f"{ASKED} And who painted the Lisbon ceiling frescoes?", threshold=1.0)
+
+    assert (reply.verdict, reply.unsupported, reply.answer) == ("not_in_archive", [], None)
+
+
 def test_an_empty_archive_answers_nothing(tmp_path: Path) -> None:
     with archive(tmp_path) as index:
         reply = asking(index, threshold=0.5)

@@ -99,6 +99,16 @@ def test_what_is_not_in_the_archive_is_said_in_plain_words(tmp_path: Path) -> No
     assert "Nothing in the archive answers this. The nearest passages:" in page.texts["section"]
 
 
+def test_the_part_that_the_archive_does_not_say_is_shown_and_never_run(client: TestClient) -> None:
+    painter = f"who painted the Lisbon ceiling frescoes {SCRIPT}"
+
+    page = ask(client, f"{ASKED} And {painter}?")
+
+    assert f"The archive does not say: “{painter}”" in page.texts["section"]
+    assert CANCELLED in page.texts["section"]
+    assert page.all("script") == []
+
+
 def test_an_article_is_shown_whole_with_its_white_space(tmp_path: Path) -> None:
     spaced = replace(TRIP, text="  One.\n\n\n\tTwo.   Three.")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from service.schemas import AskReply, Quote, State
+from service.schemas import AskReply, Quote, State, Unsupported
 from service.terminal import inert, shown
 from service.writing import quotes
 from tests.test_writing import HEAD, passage
@@ -45,6 +45,19 @@ def test_the_answer_stands_first_then_passages_with_marks_source_date_and_link()
         "",
         "    **It was cold; so we stayed.**",
         "    https://example.org",
+    ]
+
+
+def test_what_the_archive_does_not_say_stands_below_the_answer_and_drives_nothing() -> None:
+    found = reply(passage(1, 0, "It rained.", (0, 10)))
+    lacking = Unsupported(start=0, end=1, text=f"who\n{SIGNS}")
+
+    text = shown(found.model_copy(update={"unsupported": [lacking]}), 80, styled=False)
+
+    assert text.splitlines()[:3] == [
+        "It rained. [1]",
+        "The archive does not say: “who ␛]0;title␇␛[31mred␛[0m”",
+        "",
     ]
 
 

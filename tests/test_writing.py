@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.records import DateBasis, Span
-from service.schemas import Answer, ArticleHead, Cited, PassageReply, Quote, Sentence
+from service.schemas import Answer, ArticleHead, Cited, PassageReply, Quote, Sentence, Unsupported
 from service.writing import Segment, dated, emphasised, highlighted, quotes, segments
 
 HEAD = ArticleHead(
@@ -41,6 +41,17 @@ def test_the_answer_is_the_first_passages_first_highlight_with_its_citation() ->
 def test_a_first_passage_without_a_highlight_gives_no_answer() -> None:
     assert quotes([passage(1, 0, "It rained."), passage(2, 0, "Sun.", (0, 4))]) is None
     assert quotes([]) is None
+
+
+def test_each_part_has_its_line_and_what_the_archive_does_not_say_is_quoted_from_the_question() -> None:
+    rained = Sentence(start=10, end=19, text="It rained.", citation=2, article="a/b")
+    lacking = [Unsupported(start=0, end=3, text="who"), Unsupported(start=9, end=12, text="why")]
+
+    answer = quotes([passage(1, 0, "Sun.", (0, 4))], [rained], lacking)
+
+    assert answer is not None
+    assert answer.sentences == [rained]
+    assert answer.text == "It rained. [2]\nThe archive does not say: “who”; “why”"
 
 
 def test_highlights_are_marked_in_place() -> None:

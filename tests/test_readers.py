@@ -194,9 +194,9 @@ def test_json_lines_are_streamed() -> None:
         (
             "a.exe",
             b"x",
-            "a.exe: no reader for this kind of file; there are those for .htm, .html, .jsonl, .markdown, .md, .ndjson, .pdf, ",
+            "a.exe: no reader for this kind of file; there are those for .",
         ),
-        ("txt", b"x", "txt: no reader for this kind of file; there are those for .htm"),
+        ("txt", b"x", "txt: no reader for this kind of file; there are those for ."),
     ],
 )
 def test_what_is_no_article_is_rejected_with_file_and_reason(name: str, data: bytes, message: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import readers
@@ -47,6 +47,7 @@ def refused(file: RawFile, limits: Limits = LIMITS) -> str:
     return str(rejection)
 
 
+@settings(deadline=None)  # the first one waits for the modules of all formats
 @given(TEXTS)
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
 def test_any_text_comes_through_exactly(name: str, text: str) -> None:

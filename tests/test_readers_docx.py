@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from docx import Document
 from docx.oxml import parse_xml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.readers import Limits, read
@@ -142,6 +142,7 @@ def test_what_is_no_word_document_is_rejected_with_its_reason(data: bytes, messa
     assert refused(data).startswith(message)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
 def test_a_damaged_document_is_read_or_rejected(at: int, byte: int) -> None:
     for data in (GOOD[:at], GOOD[:at] + bytes([byte]) + GOOD[at + 1 :]):

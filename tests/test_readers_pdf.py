@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.styles import getSampleStyleSheet
@@ -171,6 +171,7 @@ def test_what_is_no_readable_pdf_is_rejected_with_its_reason(data: bytes, messag
     assert refused(data).startswith(message)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, len(GOOD)), st.integers(0, 255))
 def test_a_damaged_pdf_is_read_or_rejected(at: int, byte: int) -> None:
     for data in (GOOD[:at], GOOD[:at] + bytes([byte]) + GOOD[at + 1 :]):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from index import dates
 from index.errors import FolderDamaged, Invalid, NotFound
-from index.folder import Citation, Index
+from index.folder import Citation, Index, Whereabouts
 from index.records import Article, Passage, Span
 from index.search import Found, Hit, Question, Reading, search
 from index.view import Status
@@ -21,6 +21,7 @@ from service.schemas import (
     Cited,
     PassageReply,
     Quote,
+    QuoteNow,
     ReadingReply,
     Sentence,
     State,
@@ -71,9 +72,21 @@ def cite(citation: Citation, origin: str) -> CitationReply:
     return CitationReply(
         id=passage.id(article),
         current=citation.current,
+        state=citation.state,
         **_quote(article, passage.span).model_dump(),
         side_story=passage.side_story,
         article=_head(article, passage),
+        link=link(article, origin),
+        now=citation.now and _now(citation.now, passage, origin),
+    )
+
+
+def _now(now: Whereabouts, cited: Passage, origin: str) -> QuoteNow:
+    article = now.article
+    return QuoteNow(
+        **_quote(article, now.span).model_dump(),
+        passage=now.passage and now.passage.id(article),
+        article=_head(article, now.passage or cited),
         link=link(article, origin),
     )
 

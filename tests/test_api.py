@@ -198,7 +198,34 @@ def test_a_citation_keeps_its_text_after_its_article_changed(fresh: TestClient) 
     after = fresh.get(f"/v1/citations/{cited['id']}").json()
 
     assert (before["current"], after["current"]) == (True, False)
+    assert (before["state"], after["state"], after["now"]) == ("stands", "superseded", None)
     assert before["text"] == after["text"] == cited["text"]
+
+
+def test_a_citation_shows_both_what_was_cited_and_what_its_article_says_now(fresh: TestClient) -> None:
+    cited = fresh.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]
+    whole = cited["text"]
+
+    def replaced(text: str, **fields: str) -> Any:
+        fresh.put("/v1/articles/2023/trip", json={"title": "Talks", "text": text, **fields})
+        reply = fresh.get(f"/v1/citations/{cited['id']}").json()
+        assert (reply["text"], reply["article"]["title"]) == (whole, "Talks in Beijing")
+        if reply["now"]:
+            now = reply["now"]
+            assert text[now["start"] : now["end"]] == now["text"]
+            assert fresh.get(f"/v1/citations/{now['passage']}").json()["current"]
+        return reply
+
+    further = replaced(TRIP.text + "Corrected: the talks were short.\n")
+    assert (further["state"], further["current"], further["now"]["text"]) == ("stands", False, whole)
+    assert further["now"]["article"]["title"] == "Talks"
+
+    moved = replaced("Correction below.\n\n" + whole.replace("\r\n\r\n", "\n"), url="https://example.org/trip")
+    assert (moved["state"], moved["now"]["start"]) == ("moved", len("Correction below.\n\n"))
+    assert (moved["now"]["link"], moved["link"] != moved["now"]["link"]) == ("https://example.org/trip", True)
+
+    corrected = replaced(whole.replace("February", "March"))
+    assert (corrected["state"], "March trip" in corrected["now"]["text"]) == ("superseded", True)
 
 
 def test_an_unknown_citation_is_not_found(client: TestClient) -> None:

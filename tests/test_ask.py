@@ -164,7 +164,7 @@ def test_filters_hold_with_both_ends_included(tmp_path: Path, filters: dict[str,
 def test_a_side_story_does_not_carry_its_articles_date() -> None:
     story = Passage(Span(0, 5), (Span(0, 5),), side_story=True)
 
-    cited = cite(Citation(TRIP, story, current=True), ORIGIN)
+    cited = cite(Citation(TRIP, story, True, "stands", None), ORIGIN)
 
     assert (cited.article.published_at, cited.article.date_basis, cited.side_story) == (None, None, True)
 
@@ -173,7 +173,7 @@ def test_a_passage_beyond_its_article_never_leaves_the_house() -> None:
     beyond = Passage(Span(0, len(TRIP.text) + 1), ())
 
     with pytest.raises(FolderDamaged, match="2023/trip"):
-        cite(Citation(TRIP, beyond, current=True), ORIGIN)
+        cite(Citation(TRIP, beyond, True, "stands", None), ORIGIN)
 
 
 @pytest.mark.parametrize(

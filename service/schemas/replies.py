@@ -197,17 +197,31 @@ class SourcesReply(BaseModel):
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
 
 
+class QuoteNow(Quote):
+    """A quote from the text that the cited article has now."""
+
+    passage: str | None = Field(description="the id of the passage that stands there; null if none is searched there")
+    article: ArticleHead
+    link: str
+
+
 class CitationReply(BaseModel):
-    """A passage by its name, as long as its article is kept; superseded once its article's text has changed."""
+    """A passage by its name, as long as its article is kept: as it was cited, and what its article says now."""
 
     id: str
     current: bool = Field(description="whether the article still holds this very text")
+    state: Literal["stands", "moved", "superseded"] = Field(
+        description="whether the article now has the same words in the same place, elsewhere, or no longer"
+    )
     text: str
     start: int
     end: int
     side_story: bool
     article: ArticleHead
     link: str
+    now: QuoteNow | None = Field(
+        description="where the words stand now; if they are superseded, what took their place, null if nothing did"
+    )
 
 
 class Alive(BaseModel):

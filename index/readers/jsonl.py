@@ -1,4 +1,4 @@
-"""JSON lines: one article of the contract a line, read as a stream."""
+"""JSON lines: one article of the contract a line, or a row of an export by other names; read as a stream."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from index.articles import from_json, merged, shown
 from index.errors import Invalid
-from index.readers import Limits, decoding
+from index.readers import Limits, decoding, fields
 from index.records import Article, RawFile, Rejection
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -25,7 +25,7 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
         for number, line in _lines(stream, limits.max_bytes):
             empty = False
             try:
-                yield _article(line, file, limits)
+                yield _article(line, file, number, limits)
             except Invalid as fault:
                 yield Rejection(file.name, str(fault), number)
     if empty:
@@ -54,22 +54,24 @@ def _without_bom(line: bytes) -> bytes:
     return line[size:]
 
 
-def _article(line: bytes, file: RawFile, limits: Limits) -> Article:
+def _article(line: bytes, file: RawFile, number: int, limits: Limits) -> Article:
     if len(line) > limits.max_bytes:
         raise Invalid(f"the line is longer than {limits.max_bytes:,} bytes")
-    fields = _parsed(line)
-    if not isinstance(fields, dict):
-        raise Invalid(f"{shown(fields)} is not a JSON object")
+    found = _parsed(line)
+    if not isinstance(found, dict):
+        raise Invalid(f"{shown(found)} is not a JSON object")
+    if fields.is_mapped(found):
+        return fields.article(found, file, number, limits)
     defaults = {name: value for name, value in file.given.items() if name != "id"}
-    fields = merged(defaults, fields)
-    if file.id_prefix and isinstance(fields.get("id"), str):
-        fields["id"] = file.id_prefix + fields["id"]
-    return from_json(fields, max_characters=limits.max_characters)
+    whole = merged(defaults, found)
+    if file.id_prefix and isinstance(whole.get("id"), str):
+        whole["id"] = file.id_prefix + whole["id"]
+    return from_json(whole, max_characters=limits.max_characters)
 
 
 def _parsed(line: bytes) -> Any:
     try:
-        return json.loads(line.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        return json.loads(line.decode(), object_pairs_hook=unique, parse_constant=refuse_constant)
     except UnicodeDecodeError as fault:
         raise Invalid(f"not UTF-8 at byte {fault.start} of the line: {fault.reason}") from fault
     except json.JSONDecodeError as fault:
@@ -80,7 +82,8 @@ def _parsed(line: bytes) -> Any:
         raise Invalid(f"not JSON: {fault}") from fault
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, each of whose names stands there once."""
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
@@ -89,5 +92,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """Refuses NaN and the infinities, which JSON lacks."""
     raise Invalid(f"{name} is not a number of JSON")

@@ -3,24 +3,18 @@
 Everything is listed before anything is read, so that a clash is known before its first article goes in.
 """
 
-import csv
-import json
 import os
 import stat
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from index import readers
-from index.articles import FIELDS
 from index.errors import Invalid
+from index.readers.tables import TABLE, Row, rows
 from index.records import Origin, RawFile, Rejection
-
-TABLE = "articles.csv"
-COLUMNS = ("file", "encoding", *(name for name in FIELDS if name != "text"))
 
 
 def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = None) -> Iterator[RawFile | Rejection]:
@@ -43,13 +37,6 @@ def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = N
     yield from (file for file in files if file.id not in clashing or not _named_by_path(file))
 
 
-class _Row(NamedTuple):
-    table: str
-    line: int
-    file: str
-    given: Mapping[str, Any]
-
-
 class _Found(NamedTuple):
     path: Path
     relative: str
@@ -66,7 +53,7 @@ class _Listing:
     files: list[_Found] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     tables: list[str] = field(default_factory=list)
-    rows: dict[str, _Row] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
     def add(self, path: Path, relative: str) -> None:
@@ -160,13 +147,13 @@ def _why(fault: OSError | Invalid) -> str:
 
 def _describe(listing: _Listing) -> None:
     for table in listing.tables:
-        for row in _rows(listing.root / table):
+        for row in rows(shown(listing.root / table), partial(_open, listing.root / table)):
             fault = row if isinstance(row, Rejection) else _take(row, PurePosixPath(table).parent, listing)
             if fault:
                 listing.rejections.append(fault)
 
 
-def _take(row: _Row, folder: PurePosixPath, listing: _Listing) -> Rejection | None:
+def _take(row: Row, folder: PurePosixPath, listing: _Listing) -> Rejection | None:
     relative = (folder / row.file).as_posix()
     first = listing.rows.setdefault(relative, row)
     if relative not in listing.names:
@@ -174,61 +161,6 @@ def _take(row: _Row, folder: PurePosixPath, listing: _Listing) -> Rejection | No
     if first is not row:
         return Rejection(row.table, f"{row.file!r} is named before, in {first.table}, line {first.line}", row.line)
     return None
-
-
-def _rows(table: Path) -> Iterator[_Row | Rejection]:
-    line = 1
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as stream:
-            cells = csv.reader(stream, strict=True)
-            header = [name.strip() for name in next(cells, [])]
-            yield from _header_faults(shown(table), header)
-            if "file" not in header:
-                return
-            line = cells.line_num + 1
-            for row in cells:
-                if any(cell.strip() for cell in row):
-                    yield _row(shown(table), line, header, row)
-                line = cells.line_num + 1
-    except (csv.Error, UnicodeDecodeError) as fault:
-        yield Rejection(shown(table), f"is not CSV in UTF-8 from here on: {fault}", line)
-    except OSError as fault:
-        yield Rejection(shown(table), _why(fault))
-
-
-def _header_faults(table: str, header: Sequence[str]) -> Iterator[Rejection]:
-    if "file" not in header:
-        yield Rejection(table, f"has no column 'file'; its columns, set apart by commas, are {header}", 1)
-        return
-    for name, count in Counter(header).items():
-        if name not in COLUMNS:
-            yield Rejection(table, f"{name!r} is not a column; those are {', '.join(COLUMNS)}", 1)
-        if count > 1:
-            yield Rejection(table, f"column {name!r} stands there {count} times; the last one counts", 1)
-
-
-def _row(table: str, line: int, header: Sequence[str], cells: Sequence[str]) -> _Row | Rejection:
-    if len(cells) > len(header):
-        return Rejection(table, f"has {len(cells)} cells under {len(header)} columns", line)
-    filled = {name: cell for name, cell in zip(header, cells, strict=False) if name in COLUMNS and cell.strip()}
-    file = filled.pop("file", "").strip()
-    if not file:
-        return Rejection(table, "names no file", line)
-    try:
-        return _Row(table, line, file, {name: _value(name, cell) for name, cell in filled.items()})
-    except ValueError as fault:
-        return Rejection(table, f"metadata is not a JSON object: {fault}", line)
-
-
-def _value(name: str, cell: str) -> Any:
-    if name == "tags":
-        return [tag.strip() for tag in cell.split(";") if tag.strip()]
-    if name != "metadata":
-        return cell.strip()
-    value = json.loads(cell)
-    if not isinstance(value, dict):
-        raise ValueError(cell)
-    return value
 
 
 def _once(listings: Iterable[_Listing]) -> list[tuple[_Found, _Listing]]:

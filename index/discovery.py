@@ -5,7 +5,7 @@ Everything is listed before anything is read, so that a clash is known before it
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -35,6 +35,38 @@ def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = N
     clashing = _clashing(files)
     yield from (_clash(id, sharing) for id, sharing in clashing.items())
     yield from (file for file in files if file.id not in clashing or not _named_by_path(file))
+
+
+def still_there(folder: Path) -> Callable[[str], bool]:
+    """Tells of a file that the ledger knows from a folder, by its whole path, whether it is still there.
+
+    What was below something that is no folder today counts as there: a link that leads nowhere may be a disk that is
+    not mounted.
+
+    Raises:
+        Invalid: it is no folder, holds no file, or a part of it can't be read: what is gone from it can't be told then.
+    """
+    listing = _Listing(folder, whole=True)
+    if not _is_folder(folder):
+        raise Invalid(f"{shown(folder)} is no folder: what is gone from it can't be told")
+    _walk(listing)
+    unread = [rejection for rejection in listing.rejections if not rejection.origins]
+    if unread:
+        raise Invalid(f"{unread[0]}: what is gone from {shown(folder)} can't be told")
+    if not listing.names:
+        raise Invalid(f"{shown(folder)} holds no file: it may be a disk that is not mounted, so nothing is forgotten")
+    names = frozenset(listing.origin(folder / relative).file for relative in listing.names)
+
+    def is_there(file: str) -> bool:
+        above = map(str, PurePosixPath(file).parents)
+        return file in names or os.path.lexists(file) or any(path in names for path in above)
+
+    return is_there
+
+
+def whole(path: Path) -> str:
+    """A path as the ledger has it: from the root, with links as they stand."""
+    return shown(Path(os.path.normpath(path.absolute())))
 
 
 class _Found(NamedTuple):
@@ -69,17 +101,13 @@ class _Listing:
 
     def origin(self, path: Path) -> Origin:
         """What the ledger calls a file: by its whole path, with links as they stand."""
-        return Origin(_whole(path), _whole(self.root) if self.whole else "", self.id_prefix)
+        return Origin(whole(path), whole(self.root) if self.whole else "", self.id_prefix)
 
 
 def shown(path: Path) -> str:
     """A path as text that can be printed and stored: bytes that are no UTF-8, and control characters, are escaped."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or ord(c) > 0x9F else c.encode("unicode_escape").decode() for c in text)
-
-
-def _whole(path: Path) -> str:
-    return shown(Path(os.path.normpath(path.absolute())))
 
 
 def _listings(paths: Sequence[Path], id_prefix: str) -> Iterator[_Listing]:

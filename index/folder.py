@@ -26,7 +26,7 @@ from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.reader.reading import Reader
-from index.records import Article, Entry, FileState, Origin, Passage, Span
+from index.records import Article, Entry, FileState, Filters, Origin, Passage, Span
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction
 from index.tracing import likest, traced
@@ -73,6 +73,14 @@ class Citation:
     current: bool
     state: Literal["stands", "moved", "superseded"]
     now: Whereabouts | None
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was forgotten: the files that are gone, and the ids of the articles that only they had brought."""
+
+    files: tuple[str, ...]
+    articles: tuple[str, ...]
 
 
 def row(number: int, encoded: Encoded, axes: Floats) -> Row:
@@ -273,21 +281,51 @@ class Index:
             # Not by its text: one that is damaged must be removable.
             if transaction.current(id) is None:
                 raise NotFound(f"no article has the id {id!r}")
-            generation = transaction.generation() + 1
+            self._delete(transaction, [id])
+        self._forget()
+
+    def delete_chosen(self, filters: Filters) -> list[str]:
+        """Remove the articles that all filters but the date let through, with their earlier texts, in one step."""
+        with self.write() as transaction:
+            ids = transaction.chosen(filters)
+            self._delete(transaction, ids)
+        if ids:
+            self._forget()
+        return ids
+
+    def prune(self, folder: str, is_there: Callable[[str], bool]) -> Pruned:
+        """Remove the articles of files that were found in a folder given and are no longer there, in one step.
+
+        An article stays that another file brought too, or that something else replaced since.
+        """
+        with self.write() as transaction:
+            gone = [filed for filed in transaction.files_in(folder) if not is_there(filed.origin.file)]
+            numbers = [filed.number for filed in gone]
+            ids = transaction.orphans(numbers)
+            self._delete(transaction, ids)
+            transaction.forget_files(numbers)
+        if ids:
+            self._forget()
+        return Pruned(tuple(filed.origin.file for filed in gone), tuple(ids))
+
+    def _delete(self, transaction: Transaction, ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        generation = transaction.generation() + 1
+        for id in ids:
             transaction.remove_passages(transaction.all_passages_of(id), generation)
             transaction.delete(id)
             transaction.record(generation, id, "deleted", None)
-            self.write_words(transaction, transaction.edition(), (), generation)
-            transaction.advance(generation)
-        # It is deleted. Where this fails, the next write forgets the words, which nobody is shown.
-        with suppress(FolderHeld, FolderDamaged):
-            self._forget()
+        self.write_words(transaction, transaction.edition(), (), generation)
+        transaction.advance(generation)
 
     def _forget(self) -> None:
-        with self.write() as transaction:
-            for edition in transaction.words():
-                self.write_words(transaction, edition, (), transaction.generation())
-        self._store.flush()
+        # All is deleted by now. Where this fails, the next write forgets the words, which nobody is shown.
+        with suppress(FolderHeld, FolderDamaged):
+            with self.write() as transaction:
+                for edition in transaction.words():
+                    self.write_words(transaction, edition, (), transaction.generation())
+            self._store.flush()
 
     def add_passages(self, transaction: Transaction, edition: int, batch: Iterable[Prepared], generation: int) -> None:
         """Put passages of current articles, with their vectors and words, in place for the transaction to commit."""

@@ -222,6 +222,12 @@ class Snapshot:
             values += [filters.published.last.toordinal(), filters.published.first.toordinal()]
         return _numbers(self._sql.execute(f"SELECT passages.number {where} ORDER BY passages.number", values))
 
+    def chosen(self, filters: Filters) -> list[str]:
+        """The ids of the articles that all filters but the date let through."""
+        conditions, values = _conditions(filters)
+        sql = f"SELECT article FROM versions WHERE replaced_in IS NULL{conditions} ORDER BY article"
+        return [row[0] for row in self._sql.execute(sql, values)]
+
     def undated(self, filters: Filters) -> int:
         """How many articles have no date, of those that the filters but for the date let through."""
         where, values = _where(filters)
@@ -252,9 +258,24 @@ class Snapshot:
         where = "files.number > ? AND state = coalesce(?, state) ORDER BY files.number LIMIT ?"
         return self._filed(where, (after, state, limit))
 
+    def files_in(self, folder: str) -> list[Filed]:
+        """The ledger's lines of files that were found in a folder given, but for those gone from it."""
+        return self._filed("folder = ? AND state <> 'gone' ORDER BY files.number", (folder,))
+
     def brought(self, file: int) -> dict[str, str]:
         """The articles that the file of this number brought, with their fingerprints as it brought them."""
         return dict(self._sql.execute("SELECT article, fingerprint FROM brought WHERE file = ?", (file,)).fetchall())
+
+    def orphans(self, files: Sequence[int]) -> list[str]:
+        """The current articles, as brought by these files, that no other file of the ledger brought too."""
+        sql = """SELECT DISTINCT versions.article FROM brought JOIN versions
+                ON versions.article = brought.article AND versions.fingerprint = brought.fingerprint
+            WHERE replaced_in IS NULL AND file IN (SELECT value FROM json_each(:files)) AND NOT EXISTS
+                (SELECT 1 FROM brought AS other JOIN files ON files.number = other.file
+                WHERE other.article = brought.article AND state <> 'gone'
+                    AND other.file NOT IN (SELECT value FROM json_each(:files)))
+            ORDER BY versions.article"""
+        return [row[0] for row in self._sql.execute(sql, {"files": json.dumps([*files])})]
 
     def _filed(self, where: str, values: Sequence[object]) -> list[Filed]:
         columns = "files.number, file, folder, prefix, state, reason, at, size, sha256, recipe"
@@ -336,6 +357,14 @@ class Transaction(Snapshot):
             self._sql.execute("DELETE FROM brought WHERE file = ?", (number,))
         rows = [(number, article, fingerprint) for article, fingerprint in entry.brought.items()]
         self._sql.executemany("INSERT OR REPLACE INTO brought VALUES (?, ?, ?)", rows)
+
+    def forget_files(self, numbers: Sequence[int]) -> None:
+        """Their lines alone stay, as of files that are gone."""
+        files = json.dumps([*numbers])
+        self._sql.execute("DELETE FROM brought WHERE file IN (SELECT value FROM json_each(?))", (files,))
+        sql = """UPDATE files SET state = 'gone', reason = 'gone from its folder', at = ?, recipe = NULL
+            WHERE number IN (SELECT value FROM json_each(?))"""
+        self._sql.execute(sql, (_now(), files))
 
     def record(self, generation: int, article: str, event: Event, sha256: str | None) -> None:
         self._sql.execute(
@@ -586,8 +615,13 @@ def _numbers(rows: Iterable[tuple[int]]) -> Numbers:
 
 def _where(filters: Filters) -> tuple[str, list[object]]:
     """The FROM and WHERE that all filters but the date come to, and their values."""
-    sql = f"FROM passages JOIN versions ON versions.number = passages.version WHERE {LIVE}"
-    values: list[object] = []
+    conditions, values = _conditions(filters)
+    return f"FROM passages JOIN versions ON versions.number = passages.version WHERE {LIVE}{conditions}", values
+
+
+def _conditions(filters: Filters) -> tuple[str, list[object]]:
+    """What all filters but the date ask of a version, each behind AND, and their values."""
+    sql, values = "", list[object]()
     if filters.source:
         sql += " AND source COLLATE NOCASE IN (SELECT value FROM json_each(?))"
         values.append(json.dumps(filters.source))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from index.errors import FootnoteError
-from index.records import FileState
+from index.errors import FootnoteError, Invalid, NotFound
+from index.records import FileState, Filters
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -39,15 +39,22 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
     data: Data = None,
     id_prefix: Annotated[str, typer.Option("--id-prefix", metavar="P", help="Put before every id.")] = "",
+    prune: Annotated[bool, typer.Option("--prune", help="Forget what has gone from the folders given.")] = False,
 ) -> None:
     """Take files and folders in; the same again changes nothing."""
-    from service.opening import open_to_write, take_in
-    from service.progress import changing_line, summed_up, taken_in
+    from service import opening
+    from service.progress import changing_line, forgotten, summed_up, taken_in
 
     settings = _settings(data=data)
-    with closing(open_to_write(settings)) as index, changing_line() as show:
-        summary = take_in(index, settings, paths, id_prefix, lambda step: show(taken_in(step)))
-    _say(summed_up(summary))
+    pruned = paths if prune else []
+    opening.refuse_unprunable(pruned)
+    with closing(opening.open_to_write(settings)) as index:
+        with changing_line() as show:
+            summary = opening.take_in(index, settings, paths, id_prefix, lambda step: show(taken_in(step)))
+        _say(summed_up(summary))
+        if prune:
+            gone = opening.prune(index, pruned)
+            _say(forgotten(gone.files, gone.articles))
     if summary.rejected:
         raise typer.Exit(SOME_REJECTED)
 
@@ -131,6 +138,34 @@ def sources(
         found = store.files(0, ALL, state)
     reply = page(found, ALL)
     _say(reply.model_dump_json(indent=2) if as_json else table(reply.sources))
+
+
+@cli.command()
+def forget(
+    data: Data = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="S", help="All articles of a publisher.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="T", help="All articles with a tag.")] = None,
+    article: Annotated[str | None, typer.Option("--article", metavar="ID", help="One article.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown what would be forgotten.")] = False,
+) -> None:
+    """Delete articles with all their earlier texts."""
+    settings = _settings(data=data)
+    from service import opening
+    from service.progress import chosen
+
+    filters = _one_filter(source=source, tags=tag, article=article)
+    with opening.store_to_read(settings) as store:
+        articles = store.chosen(filters)
+    if not articles:
+        raise NotFound("no article is of this publisher, has this tag or this id")
+    _say(chosen(opening.forget(settings, filters) if yes else articles, done=yes))
+
+
+def _one_filter(**given: str | None) -> Filters:
+    asked = {name: (value,) for name, value in given.items() if value}
+    if len(asked) != 1:
+        raise Invalid("forget needs one of --source, --tag and --article, and no more than one")
+    return Filters(**asked)  # type: ignore[arg-type]
 
 
 @cli.command()

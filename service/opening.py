@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from index.discovery import find
+from index.discovery import find, still_there, whole
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import Invalid
-from index.folder import Index, open_store
+from index.folder import Index, Pruned, open_store
 from index.ingest import Progress, Summary, ingest
 from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
 from index.readers import Limits
 from index.rebuild import open_index, reindex
+from index.records import Filters
 from index.store import Snapshot
 from index.view import Status
 from service.calibration import kept
@@ -92,6 +93,29 @@ def take_in(
     """Takes files and folders in, each article whole or not at all."""
     limits = Limits(max_characters=settings.max_characters)
     return ingest(index, find(paths, id_prefix=id_prefix), limits, progress)
+
+
+def prune(index: Index, folders: Sequence[Path]) -> Pruned:
+    """Forgets the articles whose files have gone from these folders.
+
+    Raises:
+        Invalid: what has gone from one can't be told.
+    """
+    found = [index.prune(whole(folder), still_there(folder)) for folder in folders]
+    return Pruned(tuple(f for one in found for f in one.files), tuple(a for one in found for a in one.articles))
+
+
+def refuse_unprunable(folders: Sequence[Path]) -> None:
+    """Says before anything is done what would stop `prune`."""
+    for folder in folders:
+        still_there(folder)
+
+
+def forget(settings: Settings, filters: Filters) -> list[str]:
+    """Deletes the articles of a publisher, a tag or an id, with all their earlier texts; says which."""
+    _refuse_missing(settings)
+    with closing(open_to_write(settings)) as index:
+        return index.delete_chosen(filters)
 
 
 def reindexed(settings: Settings, progress: Callable[[int], None] | None = None) -> Status:

@@ -1,7 +1,7 @@
 """What long commands show on stderr while they run, and what an ingest says at its end."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -36,6 +36,26 @@ def counted(show: Callable[[str], None]) -> Callable[[int], None]:
         show(f"{done} articles")
 
     return count
+
+
+def forgotten(files: Sequence[str], articles: Sequence[str]) -> str:
+    """What `ingest --prune` forgot: the counts in one line, then one line for each."""
+    gone = [f"gone: {inert(file)}" for file in files]
+    return "\n".join([f"{len(files)} files gone, {_forgotten(articles)}", *gone, *_ids(articles)])
+
+
+def chosen(articles: Sequence[str], *, done: bool) -> str:
+    """What `forget` forgot, or would."""
+    counted = _forgotten(articles) if done else f"{len(articles)} articles would be forgotten; --yes forgets them"
+    return "\n".join([counted, *(_ids(articles))])
+
+
+def _forgotten(articles: Sequence[str]) -> str:
+    return f"{len(articles)} articles forgotten"
+
+
+def _ids(articles: Sequence[str]) -> list[str]:
+    return [f"article: {inert(id)}" for id in articles]
 
 
 def summed_up(summary: Summary) -> str:

@@ -223,6 +223,21 @@ def test_a_byline_is_furniture_at_the_top_only(byline: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_front_matter_is_furniture_and_the_title_behind_it_still_heads_the_text(end: str) -> None:
+    front = "---\ntitle: A trip\n# a comment\ntags:\n  - x\n- y\n\nnote: >\n  More.\n---".replace("\n", end)
+    text = front + f"{end}A trip{end}{end}It was off.{end}"
+    assert furniture(text, "A trip") == [front]
+    assert headings(text, "A trip") == ["A trip"]
+
+
+@pytest.mark.parametrize(
+    "text", ["---\nNo field.\n---\nText.", "---\ntitle: x\nno end", "Text.\n---\na: b\n---\nMore."]
+)
+def test_a_rule_at_the_top_begins_no_front_matter_by_itself(text: str) -> None:
+    assert not [part for part in furniture(text) if ":" in part]
+
+
 def test_a_second_copy_of_a_caption_or_paragraph_is_left_out_and_the_first_stays() -> None:
     caption = "A crane lies across the channel."
     assert told(f"{caption}\n\n{caption}\n\n{PROSE}\n\n{MORE_PROSE}\n\n{PROSE}") == [

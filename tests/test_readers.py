@@ -86,8 +86,10 @@ def test_a_long_first_line_is_cut_after_a_word() -> None:
         ("#hashtag\ntext", "#hashtag"),
         ("```sh\n# comment\n```\n# Real", "Real"),
         ("~~~\n```\n# comment\n~~~\n# Real", "Real"),
-        ("---\ntitle: x\n# comment\n---\n\nFirst line\n", "First line"),
-        ("---\ntitle: x\n---\n", "---"),
+        ("---\ntitle: x\n# comment\n---\n\nFirst line\n", "x"),
+        ("---\ntitle: x\n---\n", "x"),
+        ("---\n- no fields\n---\nFirst line\n", "First line"),
+        ("---\n---\n", "---"),
         ("---\nno end\n# Heading\n", "Heading"),
         ("# \nfirst", "#"),
         ("# C#\n", "C#"),
@@ -95,6 +97,51 @@ def test_a_long_first_line_is_cut_after_a_word() -> None:
 )
 def test_markdown_has_its_main_heading_as_title(text: str, title: str) -> None:
     assert only(raw("a.md", text)) == Article("a", title, text)
+
+
+def test_the_front_matter_of_markdown_says_what_the_article_is_and_stays_in_its_text() -> None:
+    text = """---
+title: "A trip: off"
+date: 2023-06-18 09:00:00
+author: [Jane Roe, Ann Other]
+publisher: The Daily
+tags: [China, visits, 7]
+url: https://example.com/trip
+lastmod: soon
+draft: false
+layout: post
+---
+# Heading
+
+Text.
+"""
+    assert only(raw("a.md", text)) == Article(
+        *("a", "A trip: off", text, "https://example.com/trip", "The Daily", "Jane Roe, Ann Other"),
+        published_at="2023-06-18T09:00:00",
+        date_basis="stated",
+        tags=("China", "visits", "7"),
+        metadata={"lastmod": "soon", "draft": False, "layout": "post"},
+    )
+    given = {"title": "Better", "published_at": "2022", "metadata": {"k": 1}}
+    article = only(raw("a.md", text, given=given))
+    assert (article.title, article.published_at, article.date_basis) == ("Better", "2022", "given")
+    assert article.metadata["k"] == 1
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        *("title: [", "url: /posts/x", "date: [1, 2]\nauthor: true\ntags: {a: b}", "a: &a [x]\nb: *a", "? [a]: b"),
+        *("[" * 900, "x: 2023-02-30", "title: !!python/object:os.system x", "9: 8", 'author: "\\0"'),
+    ],
+)
+def test_front_matter_that_is_none_or_odd_states_nothing(front: str) -> None:
+    text = f"---\n{front}\n---\n# Heading\n\nText.\n"
+    [found] = read(raw("a.md", text), Limits())
+    if isinstance(found, Rejection):
+        assert found.reason == "author '\\x00' holds NUL at character 0"
+    else:
+        assert (found.title, found.text, found.published_at, found.url) == ("Heading", text, None, None)
 
 
 def test_a_guessed_encoding_is_shown_in_the_metadata_beside_what_is_given() -> None:

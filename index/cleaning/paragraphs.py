@@ -17,6 +17,10 @@ TOP_LINES = 6  # where a title and a byline may stand
 _UNDERLINE = re.compile(r"={3,}|-{3,}")
 _MARKED = re.compile(r"#{1,6}\s+\S.*|(?P<wiki>(?:=\s?){1,6})\s*[^=\s](?:.*\S)?\s*(?P=wiki)")
 _ITEM = re.compile(r"(?:[-*+•◦▪‣·–]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
+# YAML at the top that says what the article is; each line can be read in one way only.
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\r?\n(?:(?:[\w.][^:\r\n]*:[^\r\n]*|[ \t#-][^\r\n]*|)\r?\n)*?(?:---|\.\.\.)[ \t]*(?=\r?\n|$)"
+)
 _COLUMNS = ("\t", "   ", " | ")
 _FENCES = ("```", "~~~")
 _QUOTES = "“‘\"'«¿¡"
@@ -116,7 +120,10 @@ def plain(said: str) -> str:
 
 def _lines(text: str) -> Iterator[_Line]:
     at, gap, fenced, count = 0, False, False, 0
-    for raw in text.splitlines(keepends=True):
+    if front := _FRONT_MATTER.match(text):
+        at = front.end()
+        yield _Line(Span(0, len(front.group().rstrip())), "---", 0, gap, "furniture")
+    for raw in text[at:].splitlines(keepends=True):
         said = raw.strip()
         if said:
             start = at + len(raw) - len(raw.lstrip())

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -96,19 +96,29 @@ def is_mapped(row: Mapping[str, Any]) -> bool:
 
 
 def mapped(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The contract's fields; ``metadata`` keeps the short ones of other names.
+    """The contract's fields of an article; ``metadata`` keeps the short ones of other names.
 
     Raises:
         Invalid: no field is the text.
     """
-    row = {**{key: value for key, value in row.items() if key != "_source"}, **_inner(row)}
-    by_name = {_plain(name): name for name, value in reversed(row.items()) if not _is_nothing(value)}
-    chosen = {field: next((by_name[name] for name in names if name in by_name), None) for field, names in NAMES.items()}
-    if chosen["text"] is None:
+    found = stated(row)
+    if "text" not in found:
         names = ", ".join(shown(name)[1:-1] for name in row)
         raise Invalid(f"no field is the text, such as text, body or content; there are {names or 'none'}")
-    found = {field: _FORMS.get(field, _string)(row[name]) for field, name in chosen.items() if name is not None}
     found.setdefault("title", first_line(found["text"]) if isinstance(found["text"], str) else None)
+    return found
+
+
+def stated(row: Mapping[str, Any], besides: Sequence[str] = ()) -> dict[str, Any]:
+    """The contract's fields that a row has, ``besides`` some, and as ``metadata`` the short ones of other names."""
+    row = {**{key: value for key, value in row.items() if key != "_source"}, **_inner(row)}
+    by_name = {_plain(name): name for name, value in reversed(row.items()) if not _is_nothing(value)}
+    chosen = {
+        field: next((by_name[name] for name in names if name in by_name), None)
+        for field, names in NAMES.items()
+        if field not in besides
+    }
+    found = {field: _FORMS.get(field, _string)(row[name]) for field, name in chosen.items() if name is not None}
     return found | {"metadata": _rest(row, set(chosen.values()))}
 
 

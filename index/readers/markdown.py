@@ -1,17 +1,25 @@
-"""Markdown: the whole file is the article, marks and all; its first main heading the title."""
+"""Markdown: the whole file is the article, marks and all; its front matter, in YAML, says what it is.
+
+The front matter stays in the text, which is kept as it came; it is no part of any passage.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
 from index.articles import from_json, merged
-from index.readers import Limits, decoding
+from index.readers import Limits, decoding, fields, markup, when
 from index.readers.titles import first_line, shortened
 from index.records import Article, RawFile
 
 SUFFIXES = (".md", ".markdown")
 BRINGS_IDS = False
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?---[ \t]*(?:\r?\n|$)")
+LONGEST_YAML = 64_000  # characters
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n((?:.*\n)*?)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)")
+_ALIAS = re.compile(r"(?m)(?:^|[\s\[{,:-])[*&]\w")  # a few lines of them stand for gigabytes
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#(?=[ \t])(.*)")
 
@@ -24,8 +32,52 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article]:
         OSError: it can't be read.
     """
     decoded = decoding.read(file, limits.max_bytes)
-    found = {"title": title(decoded.text), "text": decoded.text, "metadata": decoded.metadata}
+    said = front_matter(decoded.text)
+    found = said | {"text": decoded.text, "metadata": {**said.get("metadata", {}), **decoded.metadata}}
+    found["title"] = said.get("title") or title(decoded.text)
     yield from_json(merged(found, {**file.given, "id": file.id}), max_characters=limits.max_characters)
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The fields of an article that YAML between two lines of hyphens at the top states, by any name that exports use.
+
+    What is not YAML states nothing; what has another form than its field needs is kept in ``metadata``, or left out.
+    """
+    front = _FRONT_MATTER.match(text)
+    said = fields.stated(_yaml(front.group(1)), besides=("id", "text")) if front else {}
+    url, tags, metadata = said.pop("url", None), said.pop("tags", None), said.pop("metadata", {})
+    found: dict[str, Any] = {name: value for name, value in said.items() if isinstance(value, str) and value.strip()}
+    for name in ("published_at", "updated_at"):
+        if name in found and when.iso(found[name]) is None:
+            metadata[name] = found.pop(name)
+    if "published_at" in found or "updated_at" in found:
+        found.setdefault("date_basis", "stated")
+    if isinstance(tags, list):
+        found["tags"] = [tag for tag in tags if isinstance(tag, str)]
+    if absolute := markup.absolute(url):
+        found["url"] = absolute
+    return found | ({"metadata": metadata} if metadata else {})
+
+
+def _yaml(front: str) -> Mapping[str, Any]:
+    import yaml
+
+    if len(front) > LONGEST_YAML or _ALIAS.search(front):
+        return {}
+    try:
+        said = yaml.safe_load(front)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return {}
+    return {str(key): _plain(value) for key, value in said.items()} if isinstance(said, dict) else {}
+
+
+def _plain(value: Any) -> Any:
+    """YAML's dates as they are written."""
+    if isinstance(value, date):  # which a datetime is too
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return {str(key): _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def title(text: str) -> str:

@@ -188,7 +188,7 @@ def _meta(page: Any) -> dict[str, Any]:
             named.setdefault(name.strip().lower(), []).append(content)
     said = {name: next((named[key] for key in keys if key in named), None) for name, keys in _META.items()}
     canonical = [link.get("href") for link in page.iter("link") if (link.get("rel") or "").lower() == "canonical"]
-    return said | {"url": next((url for url in (*canonical, *named.get("og:url", ())) if _url(url)), None)}
+    return said | {"url": next((url for url in (*canonical, *named.get("og:url", ())) if absolute(url)), None)}
 
 
 def _shown(page: Any, text: str) -> dict[str, Any]:
@@ -279,7 +279,8 @@ def _date(value: Any) -> str | None:
     return when.iso(value[0] if isinstance(value, list) and value else value)
 
 
-def _url(value: Any) -> str | None:
+def absolute(value: Any) -> str | None:
+    """An absolute address of the web, or of an object that holds one; None for anything else."""
     if isinstance(value, dict):
         value = value.get("@id") or value.get("url")
     if not isinstance(value, str) or any(c.isspace() for c in value.strip()) or not _is_clean(value):
@@ -314,7 +315,7 @@ _CHECKS = {
     "author": _author,
     "published_at": _date,
     "updated_at": _date,
-    "url": _url,
+    "url": absolute,
     "tags": _tags,
     "language": _language,
 }

@@ -103,9 +103,15 @@ class _File:
         return "in" if "added" in self.outcomes else "unchanged" if self.outcomes else "rejected"
 
     def _reason(self) -> str | None:
-        said = [f"line {one.line}: {one.reason}" if one.line else one.reason for one in self.rejections[:REASONS]]
+        said = [self._said_of(one) for one in self.rejections[:REASONS]]
         more = len(self.rejections) - REASONS
         return "; ".join([*said, f"and {more} more"] if more > 0 else said) or None
+
+    def _said_of(self, rejection: Rejection) -> str:
+        inside = rejection.file.removeprefix(self.name).removeprefix("/")
+        line = "" if rejection.line is None else f"line {rejection.line}"
+        where = ", ".join(part for part in (inside, line) if part)
+        return f"{where}: {rejection.reason}" if where else rejection.reason
 
 
 class _Run:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +16,7 @@ from index.discovery import find
 from index.folder import Index
 from index.ingest import Summary, ingest, put
 from index.readers import Limits, text
-from index.records import Article, Entry, Origin, RawFile
+from index.records import Article, Entry, Origin, RawFile, Rejection
 from index.store import Store
 from service import cli, opening
 from service.app import create_app
@@ -108,6 +109,34 @@ def test_every_file_has_a_line_with_its_state_size_and_hash(index: Index, folder
     assert [said[name] for name in ("a.txt", "b.txt")] == [None, None]
     assert str(said["c.jsonl"]).startswith("line 2: ")
     assert all(said[name] for name in ("d.txt", "e.png"))
+
+
+def test_a_reason_names_what_inside_a_file_did_not_go_in_and_how_much_more(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(file: RawFile, _: Limits) -> Iterator[Article | Rejection]:
+        yield article(file.id, GEESE)
+        yield Rejection(f"{file.name}/x.txt", "is empty")
+        yield Rejection(f"{file.name}/y.jsonl", "title is missing", 7)
+        yield Rejection(file.name, "is damaged at its end")
+        yield Rejection(file.name, "one more", 9)
+        yield Rejection(file.name, "and another", 10)
+
+    monkeypatch.setattr("index.readers.text.read", read)
+    taken_in(index, folder / "a.txt")
+    said = "x.txt: is empty; y.jsonl, line 7: title is missing; is damaged at its end; and 2 more"
+    assert reasons(index) == {"a.txt": said}
+    assert states(index) == {"a.txt": ("in", 1)}
+
+
+def test_an_archive_is_one_file_that_brings_what_is_in_it(index: Index, folder: Path) -> None:
+    with ZipFile(folder / "all.zip", "w") as archive:
+        for name, content in {"x.txt": GEESE, "sub/y.txt": SHIPS, "empty.txt": ""}.items():
+            archive.writestr(name, content)
+    taken_in(index, folder / "all.zip")
+    assert states(index) == {"all.zip": ("in", 2)}
+    assert str(reasons(index)["all.zip"]).startswith("empty.txt: ")
+    assert taken_in(index, folder / "all.zip").unchanged == 2
 
 
 def test_a_second_time_says_what_changed_and_what_did_not(index: Index, folder: Path) -> None:

@@ -120,7 +120,7 @@ Text.
         published_at="2023-06-18T09:00:00",
         date_basis="stated",
         tags=("China", "visits", "7"),
-        metadata={"lastmod": "soon", "draft": False, "layout": "post"},
+        metadata={"updated_at": "soon", "draft": False, "layout": "post"},
     )
     given = {"title": "Better", "published_at": "2022", "metadata": {"k": 1}}
     article = only(raw("a.md", text, given=given))
@@ -235,6 +235,7 @@ def test_json_lines_are_streamed() -> None:
             "a.jsonl: is in utf-16-le by its byte order mark; JSON lines are read as UTF-8 alone",
         ),
         ("a.jsonl", b"PK\x03\x04\n\n", "a.jsonl: is a zip archive or an office document, not text"),
+        ("a.txt", b"\n<!-- x --><!DOCTYPE html><p>x", "a.txt: is an HTML page, not plain text: name it .html"),
         ("a.txt", b"%PDF-1.4", "a.txt: is a PDF document, not text"),
         ("a.txt", b"x" * 4_001, "a.txt: is longer than 4,000 bytes"),
         ("a.txt", b"a b\n" * 251, "has 1,004 characters; at most 1,000 are taken"),

@@ -55,7 +55,17 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "updated_at": (
-        *("updatedat", "updated", "updatedon", "datemodified", "modified", "modifiedat", "modifiedgmt", "lastmodified"),
+        *(
+            "updatedat",
+            "updated",
+            "updatedon",
+            "datemodified",
+            "modified",
+            "modifiedat",
+            "modifiedgmt",
+            "lastmodified",
+            "lastmod",
+        ),
         *("dateupdated", "lastupdated"),
     ),
     "date_basis": ("datebasis",),

@@ -258,6 +258,16 @@ def test_a_file_that_can_not_be_opened_is_rejected(tmp_path: Path) -> None:
     assert refused(gone) == "gone.txt: can't be read: No such file or directory"
 
 
+def test_a_fault_that_no_reader_lists_is_a_rejection_and_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> BinaryIO:
+        raise ZeroDivisionError("of a library")
+
+    with caplog.at_level("ERROR"):
+        refusal = refused(RawFile("a.txt", "a", broken))
+    assert refusal == "a.txt: is damaged: its reader failed with ZeroDivisionError ('of a library')"
+    assert "the reader of a.txt failed" in caplog.text
+
+
 def test_a_file_that_fails_half_way_keeps_what_was_read() -> None:
     class Failing(BytesIO):
         def readline(self, size: int | None = -1, /) -> bytes:

@@ -146,4 +146,5 @@ def test_what_is_no_word_document_is_rejected_with_its_reason(data: bytes, messa
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
 def test_a_damaged_document_is_read_or_rejected(at: int, byte: int) -> None:
     for data in (GOOD[:at], GOOD[:at] + bytes([byte]) + GOOD[at + 1 :]):
-        assert len(list(read(raw(data), Limits()))) == 1
+        [found] = read(raw(data), Limits())
+        assert isinstance(found, Article) or "its reader failed" not in found.reason

@@ -6,15 +6,14 @@ links nor archives inside are followed, nor anything hidden.
 
 import re
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from gzip import BadGzipFile, GzipFile
+from gzip import GzipFile
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, BytesIO, RawIOBase
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, cast
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from index import readers
 from index.errors import Invalid
@@ -33,7 +32,6 @@ _HIDDEN = re.compile(r"\.[^.]|__MACOSX$")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ESCAPES = "names a place outside the archive"
 _OFFICE = "[Content_Types].xml"
-_FAULTS = (BadZipFile, BadGzipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 class _Member(NamedTuple):
@@ -188,7 +186,7 @@ def _zip_name(member: ZipInfo) -> str:
 def _open_zipped(archive: ZipFile, member: ZipInfo) -> BinaryIO:
     try:
         return _guarded(archive.open(member))
-    except _FAULTS as fault:
+    except packed.FAULTS as fault:
         raise Invalid(f"is damaged inside its archive: {fault}") from fault
 
 
@@ -202,13 +200,13 @@ def _of_tar(stream: BinaryIO) -> Iterator[_Member]:
     stream.seek(0)
     try:
         archive = tarfile.open(fileobj=cast(Any, _Metered(stream, size, zipped=zipped)), mode="r:")  # noqa: SIM115
-    except (*_FAULTS, OSError) as fault:
+    except (*packed.FAULTS, OSError) as fault:
         raise Invalid(f"is a tar archive that is damaged: {fault}") from fault
     try:
         for member in archive:
             if not member.isdir():
                 yield _Member(member.name, partial(_open_tarred, archive, member), _tar_fault(member))
-    except (*_FAULTS, OSError) as fault:
+    except (*packed.FAULTS, OSError) as fault:
         yield _Member("", BytesIO, f"is damaged from here on: {fault}")
 
 
@@ -270,7 +268,7 @@ class _Guarded(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             data = self.stream.read(len(buffer))
-        except _FAULTS as fault:
+        except packed.FAULTS as fault:
             raise Invalid(f"is damaged inside its archive: {fault}") from fault
         buffer[: len(data)] = data
         return len(data)

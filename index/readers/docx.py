@@ -63,7 +63,7 @@ def _opened(data: bytes, limits: Limits) -> Any:
     _refuse_unfit(data, limits)
     try:
         return Document(BytesIO(data))
-    except (LxmlError, KeyError, ValueError, AttributeError, OSError, EOFError, NotImplementedError) as fault:
+    except (*packed.FAULTS, LxmlError, KeyError, AttributeError, OSError) as fault:
         raise Invalid(f"is {KIND} that is damaged: {fault}") from fault
 
 

@@ -1,11 +1,17 @@
 """What a zip or tar says that it will unpack to, held against what anyone packs in earnest."""
 
+import zlib
+from gzip import BadGzipFile
+from tarfile import TarError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from index.errors import Invalid
 
 MAX_RATIO = 200  # unpacked to packed; prose and pages pack to a third or a tenth
 ALWAYS_TAKEN = 2**20  # bytes that may come of however little
+
+# What reading a damaged or an encrypted archive raises.
+FAULTS = (BadZipFile, BadGzipFile, TarError, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 def opened(stream: object, kind: str) -> ZipFile:
@@ -16,7 +22,7 @@ def opened(stream: object, kind: str) -> ZipFile:
     """
     try:
         return ZipFile(stream)  # type: ignore[call-overload,no-any-return]
-    except (BadZipFile, ValueError, NotImplementedError, EOFError, UnicodeError) as fault:
+    except FAULTS as fault:
         raise Invalid(f"is {kind} that is damaged: {fault}") from fault
 
 

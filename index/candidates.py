@@ -40,8 +40,8 @@ class Recipe:
     publisher: float = 0.2
     time: float = 0.3
     parts: float = 2.0
-    answers: float = 0.3
-    spans: float = 0.3
+    answers: float = 0.15
+    spans: float = 0.15
     marks: float = 0.3
     sure: bool = True
     spelling: bool = True

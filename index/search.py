@@ -32,7 +32,7 @@ EVERYTHING = Filters()
 # How many more candidates are looked at than are shown: reprints take places.
 SPARE, FEWEST_SHOWN = 2, 20
 # How many passages a reader gets to read, time permitting.
-READ = 6
+READ = 4
 # Reprints are at least so alike; their words decide.
 LEAST_LIKE = 0.75
 AROUND = 3000
@@ -158,6 +158,18 @@ class Shown:
 
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
     """Find the passages that answer a question."""
+    found = _found(index, question, recipe)
+    lacking = [span for span in found.unsupported if not _answers(index, question, span.of(found.understood_as), recipe)]
+    return replace(found, unsupported=tuple(lacking))
+
+
+def _answers(index: Index, question: Question, text: str, recipe: Recipe) -> bool:
+    """Whether the archive has one of several questions when it is asked alone: a longer one can crowd it out."""
+    alone = replace(question, text=text, top_k=1, effort="fast")
+    return _found(index, alone, recipe).confidence >= verdict.ALONE
+
+
+def _found(index: Index, question: Question, recipe: Recipe) -> Found:
     with index.view() as view:
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         encoded = index.encoder.encode_question(text)

@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     api_key_file: Path | None = Field(None, description="a file that holds the API key")
     threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
     model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
-    reader: str = Field("none", description="what reads the best passages: name or folder of a model, shipped or none")
+    reader: str = Field(
+        "shipped", description="what reads the best passages: name or folder of a model, shipped or none"
+    )
     reader_ms: Milliseconds = Field(120, description="how long a question's passages are read for, at most")
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")

@@ -53,6 +53,7 @@ def test_a_question_is_answered_in_the_contracts_shape(client: TestClient) -> No
         "confidence",
         "answer",
         "readings",
+        "unsupported",
         "passages",
         "applied_filters",
         "index",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL = Path(__file__).with_name("reader.onnx")
-MODEL_SHA256 = ""
+MODEL_SHA256 = "ba58be06e1873aa91cf7c1597e9bc74365d3be81dc72d4759ee2617683edceb6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start", "end", "answers")

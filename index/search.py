@@ -159,7 +159,8 @@ class Shown:
 def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
     """Find the passages that answer a question."""
     found = _found(index, question, recipe)
-    lacking = [span for span in found.unsupported if not _answers(index, question, span.of(found.understood_as), recipe)]
+    alone = {span: span.of(found.understood_as) for span in found.unsupported}
+    lacking = [span for span, text in alone.items() if not _answers(index, question, text, recipe)]
     return replace(found, unsupported=tuple(lacking))
 
 

@@ -1,5 +1,6 @@
 """STORY: question in, answer out. The same for HTTP, the command line and every chat tool."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -164,6 +165,7 @@ def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
         score=hit.score,
         **_quote(article, passage.span).model_dump(),
         side_story=passage.side_story,
+        page=page_at(article, passage.span.start),
         highlights=[_quote(article, highlight) for highlight in hit.highlights],
         also_in=[_head(other, passage) for other in hit.also_in],
         article=_head(article, passage),
@@ -178,6 +180,14 @@ def _quote(article: Article, span: Span) -> Quote:
             f"article {article.id!r} has no characters {span.start} to {span.end}: footnote reindex mends it"
         )
     return Quote(start=span.start, end=span.end, text=span.of(article.text))
+
+
+def page_at(article: Article, at: int) -> int | None:
+    """The number, from 1, of the page on which a character stands, by ``metadata.pages``; None where there are none."""
+    starts = article.metadata.get("pages")
+    if not isinstance(starts, list) or not starts or not all(type(start) is int for start in starts):
+        return None
+    return bisect_right(starts, at) if starts[0] <= at and starts == sorted(starts) else None
 
 
 def _head(article: Article, passage: Passage) -> ArticleHead:

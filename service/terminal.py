@@ -84,7 +84,8 @@ def _source(passage: PassageReply) -> str:
     article = passage.article
     date = dated(article.published_at, article.date_basis) or "undated"
     story = "a side story" if passage.side_story else ""
-    return ", ".join(inert(part) for part in (article.source, date, story) if part)
+    page = f"page {passage.page}" if passage.page else ""
+    return ", ".join(inert(part) for part in (article.source, date, page, story) if part)
 
 
 def _flowing(passage: PassageReply, styled: bool) -> Text:

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from index.errors import FolderDamaged, Invalid, NotFound
 from index.folder import Citation, Index
-from index.records import Passage, Span
-from service.ask import ask, cite, link, page_path
+from index.records import Article, Passage, Span
+from service.ask import ask, cite, link, page_at, page_path
 from service.schemas import AskReply, AskRequest, asked, complaints
 from service.settings import Settings
 from tests.worlds import ASKED, CANCELLED, TRIP, archive
@@ -167,6 +167,21 @@ def test_a_side_story_does_not_carry_its_articles_date() -> None:
     cited = cite(Citation(TRIP, story, True, "stands", None), ORIGIN)
 
     assert (cited.article.published_at, cited.article.date_basis, cited.side_story) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("pages", "at", "page"),
+    [
+        ([0, 10, 20], 0, 1),
+        ([0, 10, 20], 9, 1),
+        ([0, 10, 20], 10, 2),
+        ([0, 10, 20], 99, 3),
+        ([0, 10, 10, 20], 10, 3),
+        *((pages, 5, None) for pages in (None, [], "12", [9], [5, 0], [0, "5"], {"a": 1})),
+    ],
+)
+def test_a_passage_says_the_page_on_which_it_begins(pages: Any, at: int, page: int | None) -> None:
+    assert page_at(Article("a", "t", "x", metadata={"pages": pages}), at) == page
 
 
 def test_a_passage_beyond_its_article_never_leaves_the_house() -> None:

@@ -85,6 +85,12 @@ def test_a_side_story_and_a_missing_date_are_said() -> None:
     assert "    undated, a side story\n" in shown(reply(story, verdict="not_in_archive"), 80, styled=False)
 
 
+def test_a_passage_of_a_document_with_pages_says_its_page() -> None:
+    paged = passage(1, 0, "Sun.").model_copy(update={"page": 3})
+
+    assert "    undated, page 3\n" in shown(reply(paged, verdict="not_in_archive"), 80, styled=False)
+
+
 def test_an_address_is_never_broken_over_two_lines() -> None:
     address = "https://example.org/" + "a-b/" * 60
     found = passage(1, 0, "Sun.").model_copy(update={"link": address})

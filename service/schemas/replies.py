@@ -69,6 +69,7 @@ class PassageReply(BaseModel):
     start: int
     end: int
     side_story: bool = Field(description="another item in the same file, which the article's date says nothing about")
+    page: int | None = Field(None, description="the page on which it begins, if its article has pages, as a PDF has")
     highlights: list[Quote] = Field(description="the sentences that answer, best first")
     also_in: list[ArticleHead] = Field([], description="other articles that say the same, nearly word for word")
     article: ArticleHead

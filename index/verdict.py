@@ -21,11 +21,9 @@ Floats = NDArray[np.float32]
 
 # Where nothing was found, there is nothing to be sure of.
 NOTHING_FOUND = 0.0
-# Of several questions in one: covered less well, one has no support; from the other on, it surely has some. What lies
-# between is not told of; nor is what the archive answers so surely when it is asked ALONE. benchmarks/parts.py shows what
-# they are worth.
-UNSUPPORTED, SUPPORTED = 0.55, 0.6
-ALONE = 0.5
+# Of several questions in one: covered less well, one has no support, unless it is answered so surely when asked alone;
+# from SUPPORTED on it surely has some. benchmarks/parts.py shows what they are worth.
+UNSUPPORTED, ALONE, SUPPORTED = 0.55, 0.5, 0.6
 STEEPEST = 50.0
 ROUNDS, SMALLEST_STEP = 200, 1e-9
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from index import readers
 from index.folder import Index, Outcome
 from index.prepare import prepare
+from index.readers.confined import Reading
 from index.readers.recipe import Weighed, recipe, weighed
 from index.records import Article, Entry, FileState, Origin, RawFile, Rejection
 
@@ -57,14 +58,16 @@ def ingest(
 
     Articles go in a batch at a time, in order, so what an interrupted ingest took in is there whole. A file of which
     nothing has changed since it was last taken in is not read again; one that was rejected is. What became of each file
-    is written into the ledger, in one step with its articles.
+    is written into the ledger, in one step with its articles. What a parsing library reads is read in a process of its
+    own, so that a file that takes too long, too much memory or the process along is one more rejection.
     """
-    run = _Run(index, limits, progress)
-    for batch in _batches(run.new(files)):
-        outcomes = index.put(prepare([article for _, article in batch], index.encoder), run.entries_of(batch))
-        for outcome in outcomes:
-            run.summary.count(outcome)
-    index.enter(run.entries())
+    with Reading(limits) as reading:
+        run = _Run(index, reading, progress)
+        for batch in _batches(run.new(files)):
+            outcomes = index.put(prepare([article for _, article in batch], index.encoder), run.entries_of(batch))
+            for outcome in outcomes:
+                run.summary.count(outcome)
+        index.enter(run.entries())
     return run.summary
 
 
@@ -117,9 +120,9 @@ class _File:
 class _Run:
     """One ingest under way: what it has seen, and which files' lines of the ledger are still to be written."""
 
-    def __init__(self, index: Index, limits: readers.Limits, progress: Callable[[Progress], None]) -> None:
+    def __init__(self, index: Index, reading: Reading, progress: Callable[[Progress], None]) -> None:
         self.summary = Summary()
-        self._index, self._limits, self._progress = index, limits, progress
+        self._index, self._reading, self._progress = index, reading, progress
         self._seen: dict[str, tuple[str, str]] = {}
         self._under_way: list[_File] = []
         self._articles = 0
@@ -161,7 +164,7 @@ class _Run:
         file = self._begun(raw)
         self._under_way.append(file)
         if not self._is_known(file, count):
-            for item in readers.read(raw, self._limits):
+            for item in self._reading.read(raw):
                 self._articles += isinstance(item, Article)
                 self._progress(Progress(count, self._articles, file.name))
                 article = self._accepted(file, item)
@@ -180,7 +183,7 @@ class _Run:
             weight = weighed(raw) if raw.origin else None
         except OSError:
             weight = None  # the reader meets the same fault, and says it
-        return _File(raw.name, raw.origin, weight, recipe(raw, self._limits))
+        return _File(raw.name, raw.origin, weight, recipe(raw, self._reading.limits))
 
     def _is_known(self, file: _File, count: int) -> bool:
         """Whether all that this file would bring is there already, seen by its bytes alone."""

@@ -13,6 +13,8 @@ from index.rebuild import reindex
 from index.records import RawFile, Rejection
 from tests.archive import article, assert_whole, opened, texts, worded
 from tests.fakes import WordEncoder
+from tests.test_readers_confined import GOOD as DOCUMENT
+from tests.test_readers_confined import crashing
 
 LIMITS = Limits(max_characters=10_000)
 
@@ -51,6 +53,13 @@ def test_the_same_again_writes_nothing(index: Index) -> None:
     before = index.status()
     assert ingest(index, files, LIMITS).unchanged == 2
     assert index.status() == before
+
+
+def test_a_file_that_takes_its_reader_along_is_rejected_and_the_files_beside_it_go_in(index: Index) -> None:
+    summary = ingest(index, [plain("a", "Balloons fly.\n"), RawFile("b.pdf", "b", crashing), DOCUMENT], LIMITS)
+    reason = "ended its reader: it takes too much memory, or is made to do harm"
+    assert summary.rejected == [Rejection("b.pdf", reason)]
+    assert texts(index).keys() == {"a", "good"}
 
 
 def test_what_can_not_go_in_is_rejected_and_the_rest_goes_in(index: Index) -> None:

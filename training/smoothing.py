@@ -35,7 +35,7 @@ def smoothed(path: Path, texts: Sequence[Packed]) -> None:
         factors = _factors(peaks[layer.input[0]], np.abs(matrix).max(axis=1))
         weights[layer.input[1]].CopyFrom(_constant((matrix * factors[:, None]).astype(np.float32), layer.input[1]))
         divisor, divided = f"{layer.name}_smooth", f"{layer.name}_smoothed"
-        model.graph.initializer.append(_constant(1 / factors, divisor))
+        model.graph.initializer.append(_constant(np.reciprocal(factors), divisor))
         before[layer.name] = helper.make_node("Mul", [layer.input[0], divisor], [divided], name=divisor)
         layer.input[0] = divided
     nodes = [one for node in model.graph.node for one in (before.get(node.name), node) if one is not None]

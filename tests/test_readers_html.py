@@ -171,13 +171,39 @@ def test_what_is_given_stands_over_what_the_page_says() -> None:
     assert (article.published_at, article.date_basis, article.source) == ("2023-06-17", "given", "Given")
 
 
+SAID = "The minister said on Tuesday that the talks would go on for as long as it takes, whatever others may think. "
+
+
+@pytest.mark.parametrize(
+    ("html", "title", "text"),
+    [
+        ("<html><body><h1>Short</h1><p>Just one line.</p></body></html>", "Short", "Short\n\nJust one line."),
+        (f"<p>{SAID}</p><p>{SAID}</p>", SAID.strip(), f"{SAID.strip()}\n\n{SAID.strip()}"),
+        (
+            f"<html><title>Talks</title><h1>Site</h1><article><h1>Talks</h1><p>{SAID * 3}</p></article></html>",
+            "Talks",
+            f"Talks\n\n{(SAID * 3).strip()}",
+        ),
+        (
+            f"<html><title>Talks - A</title><table><tr><td>Talks<br>June 18, 2023<br>{SAID * 5}<br><br>{SAID}</table>",
+            "Talks",
+            f"Talks\nJune 18, 2023\n{(SAID * 5).strip()}\n{SAID.strip()}",
+        ),
+    ],
+)
+def test_pages_of_other_making_have_their_title_and_paragraphs(html: str, title: str, text: str) -> None:
+    article = only(html)
+    assert (article.title, article.text.removeprefix("Site\n\n")) == (title, text)
+    assert article.published_at == ("2023-06-18" if "2023" in html else None)
+
+
 def test_lists_tables_and_quotations_keep_their_lines() -> None:
     body = f"""{STORY}<h2>What is on the table</h2>
     <ul><li>Trade in <i>chips</i></li><li>Climate<ol><li>Coal</li></ol></li></ul>
-    <table><tr><th>Year</th><th>Visits</th></tr><tr><td>2018</td><td>1</td></tr></table>
+    <table><tr><th>Year</th><th>Visits</th></tr><tr><td>2018<br>June</td><td>1</td></tr></table>
     <blockquote><p>We will keep talking, said the minister after the first of the meetings.</p></blockquote>"""
     assert only(page(TITLE, body)).text == TEXT + (
-        "\n\nWhat is on the table\n\n• Trade in chips\n• Climate\n  1. Coal\n\nYear | Visits\n2018 | 1"
+        "\n\nWhat is on the table\n\n• Trade in chips\n• Climate\n  1. Coal\n\nYear | Visits\n2018 June | 1"
         "\n\nWe will keep talking, said the minister after the first of the meetings."
     )
 

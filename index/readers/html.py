@@ -19,6 +19,8 @@ SUFFIXES = (".html", ".htm", ".xhtml")
 BRINGS_IDS = False
 
 _CHARSET = re.compile(rb"""(?i)<(?:meta|\?xml)\b[^>]{0,200}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""")
+TOP_BLOCKS = 3  # of a story, among which its headline stands
+LONGEST_CELL = 500  # characters; a table with more in one cell lays out a page
 LONGEST_LABEL = 4  # words; a shorter caption names what is seen, and says nothing
 _HEAD = 4_096  # bytes in which a page declares its encoding
 _WEB_LABELS = {
@@ -28,6 +30,7 @@ _WEB_LABELS = {
     "us-ascii": "windows-1252",
 }
 _SPACE = re.compile(r"[ \t\n\r\f]+")
+_SUFFIX = re.compile(r"\s+(?:[|•·–—:»«-]|::)\s+")
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
 _MARKUP = re.compile(r"(?i)<(?:!doctype html|html|body|main|article|section|div|h[1-6]|p|br|table|[uo]l)\b")
 
@@ -45,7 +48,8 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article]:
     text = story(page, said.get("title"))
     if not text:
         raise Invalid("holds no story: nothing in the page but its furniture")
-    found = {"title": shortened(said.pop("title", "")) or first_line(text), "text": text, "metadata": decoded.metadata}
+    title = _without_suffix(said.pop("title", ""), text)
+    found = {"title": shortened(title) or first_line(text), "text": text, "metadata": decoded.metadata}
     dated = said if "published_at" in said else said | markup.byline(page, text, said.get("url"))
     yield from_json(merged(found | dated, {**file.given, "id": file.id}), max_characters=limits.max_characters)
 
@@ -90,11 +94,12 @@ def tree(text: str) -> Any:
 
 def story(page: Any, title: str | None) -> str:
     """The text of the page's story, its headline first where the page shows one; empty where there is none."""
-    body = _body(_with_captions(page))
+    body = _body(_prepared(page))
     blocks = [block for block in _blocks(body) if block] if body is not None else []
     headline = _headline(page, title)
-    if blocks and headline and not _same(blocks[0], headline):
-        blocks.insert(0, headline)
+    if blocks and headline and not any(_same(block, headline) for block in blocks[:TOP_BLOCKS]):
+        run_on = blocks[0].startswith(f"{headline} ")  # as extraction leaves very short pages
+        blocks[:1] = [headline, blocks[0].removeprefix(f"{headline} ") if run_on else blocks[0]]
     return "\n\n".join(blocks)
 
 
@@ -109,11 +114,18 @@ def _body(page: Any) -> Any:
     return getattr(found, "body", None)
 
 
-def _with_captions(page: Any) -> Any:
-    """A copy of the page in which captions stand as paragraphs behind their pictures, where extraction keeps them."""
+def _prepared(page: Any) -> Any:
+    """A copy of the page in the shape of today: captions as paragraphs behind their pictures, no tables for layout."""
     from copy import deepcopy
 
     copy = deepcopy(page)
+    for table in copy.xpath("//table"):
+        cells = table.xpath("./tr/td | ./tbody/tr/td")
+        if any(len(_line(cell)) > LONGEST_CELL for cell in cells):
+            for part in (table, *table.xpath("./tbody | ./tr | ./tbody/tr"), *cells):
+                part.tag = "div"
+    for line_break in copy.xpath("//td//br | //th//br"):
+        line_break.tail = f" {line_break.tail or ''}"  # extraction joins the words beside it
     for caption in copy.xpath("//figure//figcaption"):
         if len(_line(caption).split()) > LONGEST_LABEL:
             figure = next(caption.iterancestors("figure"))
@@ -122,6 +134,13 @@ def _with_captions(page: Any) -> Any:
             figure.tail = None
             figure.addnext(caption)
     return copy
+
+
+def _without_suffix(title: str, text: str) -> str:
+    """A title without the site's name behind it, where the story itself has it so."""
+    lines = [line for line in text[:4_000].splitlines() if line.strip()][: 2 * TOP_BLOCKS]
+    heads = (title[: found.start()] for found in _SUFFIX.finditer(title))
+    return next((head for head in heads if head and any(_same(head, line) for line in lines)), title)
 
 
 def _headline(page: Any, title: str | None) -> str | None:

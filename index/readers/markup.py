@@ -194,7 +194,7 @@ def _meta(page: Any) -> dict[str, Any]:
 def _shown(page: Any, text: str) -> dict[str, Any]:
     saved = _SAVED.search(text[:2_000])
     times = page.xpath(f"//time[@datetime and not({_FURNITURE})]")
-    titles = [*page.xpath("//h1"), *page.xpath("//head/title")]
+    titles = [*page.xpath("//article//h1 | //main//h1"), *page.xpath("//h1"), *page.xpath("//head/title")]
     return {
         "title": next((said for said in map(_text, titles) if said), None),
         "author": _shown_author(page),

@@ -178,7 +178,9 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
         ranked = _ranked(view, encoded, asked, question, recipe)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         signals = judgement.signals
-        if index.reader is not None and question.effort == "careful" and not asked.parts:
+        # Each passage would answer but one of several parts or questions, and be taken for no answer.
+        is_one = not asked.parts and not asked.questions
+        if index.reader is not None and question.effort == "careful" and is_one:
             ranked = _read(index, index.reader, ranked, text, recipe)
             signals = _surer(signals, index.reader, ranked) if recipe.sure else signals
         named = asked.whole.publishers | set(question.filters.source)
@@ -189,7 +191,7 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
             readings=_readings(view, asked, question.filters, spoken),
             statements=_statements(judgement.support, spoken),
             unsupported=judgement.unsupported,
-            short=_short(spoken),
+            short=_short(view, text, spoken),
             confidence=verdict.confidence(signals, index.calibration),
             signals=signals,
             understood_as=text,
@@ -246,14 +248,17 @@ def _surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> 
     return ReadSignals(**asdict(signals), answers=sureness([one.extract for one in ranked if one.extract]))
 
 
-def _short(shown: Sequence[Shown]) -> Span | None:
-    """The words that the reader found in the first passage, as long as they stand in the sentence that is quoted."""
-    if not shown or shown[0].extract is None or shown[0].extract.span is None:
+def _short(view: View, question: str, shown: Sequence[Shown]) -> Span | None:
+    """The words of the first passage that answer, in the sentence that is quoted.
+
+    None that only say the question again, and none where the reader holds that the passage does not answer.
+    """
+    if not shown or shown[0].extract is None or shown[0].extract.span is None or shown[0].extract.answers < 0:
         return None
-    begins = shown[0].kept.passage.span.start
-    start, end = shown[0].extract.span
-    quoted = shown[0].best_sentence
-    found = Span(begins + start, begins + end)
+    begins, quoted = shown[0].kept.passage.span.start, shown[0].best_sentence
+    found = Span(begins + shown[0].extract.span.start, begins + shown[0].extract.span.end)
+    if set(view.terms(found.of(shown[0].article.text))) <= set(view.terms(question)):
+        return None
     return found if quoted.start <= found.start and found.end <= quoted.end else None
 
 

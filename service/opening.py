@@ -29,6 +29,8 @@ def encoder(settings: Settings) -> Encoder:
 
 
 def reader(settings: Settings) -> Reader | None:
+    if not settings.reader_ms:
+        return None
     seconds = settings.reader_ms / 1000
     match settings.reader:
         case "none":

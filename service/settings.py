@@ -60,7 +60,9 @@ class Settings(BaseSettings):
     reader: str = Field(
         "shipped", description="what reads the best passages: name or folder of a model, shipped or none"
     )
-    reader_ms: Milliseconds = Field(120, description="how long a question's passages are read for, at most")
+    reader_ms: Milliseconds = Field(
+        120, description="how long a question's passages are read for; 0 reads none, else one is"
+    )
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")

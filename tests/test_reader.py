@@ -270,9 +270,51 @@ def test_what_is_read_is_put_in_the_readers_order_and_the_rest_stays_behind(tmp_
     assert told["A balloon. Rain."] == ["A balloon.", "Rain."]
 
 
+class Pointing:
+    """Finds the same word in every passage, so sure that it answers."""
+
+    calibrated = True
+
+    def __init__(self, word: str, answers: float) -> None:
+        self.word, self.answers, self.asked = word, answers, list[str]()
+
+    def read(self, question: str, passages: Sequence[Told], _enough: Enough = never) -> list[Extract]:
+        self.asked.append(question)
+        start = passages[0].text.index(self.word)
+        sentences = uniform(len(passages[0].sentences))
+        return [Extract(self.answers, Span(start, start + len(self.word)), 0.0, 1.0, sentences)]
+
+
+@pytest.mark.parametrize(
+    ("word", "answers", "short"), [("Ruiz", 1.0, "Ruiz"), ("Ruiz", -1.0, None), ("balloon", 1.0, None)]
+)
+def test_few_words_are_given_where_they_answer_and_say_more_than_the_question(
+    tmp_path: Path, word: str, answers: float, short: str | None
+) -> None:
+    index, text = open_index(tmp_path, WordEncoder()), "Ruiz saw the balloon."
+    put(index, Article("a", "x", text))
+    index.reader = Pointing(word, answers)
+
+    found = search(index, Question("who saw a balloon", effort="careful")).short
+
+    assert (found and found.of(text)) == short
+
+
+def test_several_questions_in_one_are_not_read_since_each_passage_would_answer_but_one(tmp_path: Path) -> None:
+    index, reader = open_index(tmp_path, WordEncoder()), Pointing("Ruiz", 1.0)
+    put(index, Article("a", "x", "Ruiz saw the balloon over the harbour."))
+    index.reader = reader
+
+    search(index, Question("Who saw the balloon? What is the capital of Peru?", effort="careful"))
+    search(index, Question("Who saw the balloon?", effort="careful"))
+
+    assert reader.asked == ["Who saw the balloon?"]
+
+
 @pytest.mark.usefixtures("shipping")
 def test_the_setting_says_which_reader_there_is() -> None:
     assert opening.reader(Settings(reader="none")) is None
+    assert opening.reader(Settings(reader="shipped", reader_ms=0)) is None
     assert isinstance(opening.reader(Settings(reader="shipped")), OnnxReader)
 
 

@@ -36,6 +36,8 @@ READ = 4
 # Reprints are at least so alike; their words decide.
 LEAST_LIKE = 0.75
 AROUND = 3000
+# Of passages that the shipped reader finds to answer less surely than this (a logit) few hold the few words asked for.
+UNSURE = -2.0
 # A sentence this close to the best is marked too.
 NEARLY, MOST_MARKED = 0.03, 2
 A_YEAR = 366  # days
@@ -251,9 +253,9 @@ def _surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> 
 def _short(view: View, question: str, shown: Sequence[Shown]) -> Span | None:
     """The words of the first passage that answer, in the sentence that is quoted.
 
-    None that only say the question again, and none where the reader holds that the passage does not answer.
+    None that only say the question again, and none where the reader is sure that the passage does not answer.
     """
-    if not shown or shown[0].extract is None or shown[0].extract.span is None or shown[0].extract.answers < 0:
+    if not shown or shown[0].extract is None or shown[0].extract.span is None or shown[0].extract.answers < UNSURE:
         return None
     begins, quoted = shown[0].kept.passage.span.start, shown[0].best_sentence
     found = Span(begins + shown[0].extract.span.start, begins + shown[0].extract.span.end)

@@ -286,7 +286,7 @@ class Pointing:
 
 
 @pytest.mark.parametrize(
-    ("word", "answers", "short"), [("Ruiz", 1.0, "Ruiz"), ("Ruiz", -1.0, None), ("balloon", 1.0, None)]
+    ("word", "answers", "short"), [("Ruiz", 1.0, "Ruiz"), ("Ruiz", -3.0, None), ("balloon", 1.0, None)]
 )
 def test_few_words_are_given_where_they_answer_and_say_more_than_the_question(
     tmp_path: Path, word: str, answers: float, short: str | None

@@ -159,6 +159,9 @@ def _of_zip(stream: BinaryIO) -> Iterator[_Member]:
     if sum(member.file_size for member in members) > MOST_BYTES:
         raise Invalid(f"unpacks to more than {MOST_BYTES:,} bytes")
     for member in members:
+        # Asked of a member without a name, zipfile itself fails.
+        if not member.filename:
+            raise Invalid("is damaged: a file in it has no name")
         if not member.is_dir():
             yield _Member(_zip_name(member), partial(_open_zipped, archive, member), _zip_fault(member))
 

@@ -176,7 +176,7 @@ def test_a_model_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_the_setting_names_a_folder(crosser: str) -> None:
-    reader = opening.reader(Settings(reader=crosser, reader_ms=0))
+    reader = opening.reader(Settings(reader=crosser, reader_ms=1))
 
     assert isinstance(reader, CrossEncoderReader)
     assert len(reader.read("why", [TOLD, TOLD])) == 1

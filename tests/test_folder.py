@@ -252,7 +252,7 @@ def test_what_a_write_leaves_behind_that_fails_is_cleared_away_by_the_next(
 ) -> None:
     index = filled(tmp_path, {"a": BALLOON})
     with monkeypatch.context() as patch:
-        patch.setattr("index.store.Transaction.advance", lambda *_: 1 / 0)
+        patch.setattr("index.store.transaction.Transaction.advance", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             put(index, article("b", "Long enough\n\n# For two\n\npassages of orphans"))
     assert_whole(index)

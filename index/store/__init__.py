@@ -1,0 +1,11 @@
+"""SQLite: the truth, from which vectors and words can always be made again.
+
+One writer at a time, held off by SQLite's own lock; any number of readers, each of which sees one whole state.
+"""
+
+from index.store.database import Store
+from index.store.kinds import Current, Filed, Kept, Numbers
+from index.store.snapshot import Snapshot
+from index.store.transaction import Transaction
+
+__all__ = ["Current", "Filed", "Kept", "Numbers", "Snapshot", "Store", "Transaction"]

@@ -1,0 +1,45 @@
+"""What the store hands out, beside the words that all share."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.records import FileState, Origin, Passage
+
+Numbers = NDArray[np.int64]
+Event = Literal["added", "replaced", "deleted"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A passage as the store has it: its number, what it is a passage of, and in which edition."""
+
+    number: int
+    id: str
+    version: int
+    edition: int
+    passage: Passage
+    removed: bool
+
+
+class Current(NamedTuple):
+    """The number of an article's current version, and the article's fingerprint."""
+
+    version: int
+    fingerprint: str
+
+
+class Filed(NamedTuple):
+    """A line of the ledger: a file, what became of it when it was last given, and how many articles it brought."""
+
+    number: int
+    origin: Origin
+    state: FileState
+    reason: str | None
+    at: str
+    size: int | None
+    sha256: str | None
+    recipe: str | None
+    articles: int

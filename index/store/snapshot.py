@@ -1,0 +1,271 @@
+"""Reading the store, as of one moment."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import FolderDamaged, NotFound
+from index.records import Article, Facts, FileState, Filters, Origin
+from index.store.kinds import Current, Filed, Kept, Numbers
+from index.store.rows import to_article, to_facts, to_kept
+
+LIVE = "removed_in IS NULL AND edition = (SELECT edition FROM state)"
+VERSION_COLUMNS = """article, title, text, url, source, author, published_at, updated_at, date_basis, language, tags,
+    metadata, sha256"""
+
+
+class Snapshot:
+    """The store as of one moment; good for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+
+    def generation(self) -> int:
+        """The number of the last committed write."""
+        return int(self._one("SELECT generation FROM state"))
+
+    def edition(self) -> int:
+        """The number of the edition that answers."""
+        return int(self._one("SELECT edition FROM state"))
+
+    def made_by(self, edition: int) -> dict[str, Any] | None:
+        """What made an edition, None if there is none of this number."""
+        row = self._sql.execute("SELECT made_by FROM editions WHERE number = ?", (edition,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def words(self) -> dict[int, str]:
+        """The name of each edition's word index."""
+        return dict(self._sql.execute("SELECT number, words FROM editions ORDER BY number").fetchall())
+
+    def axes(self, edition: int, dimension: int) -> NDArray[np.float32]:
+        """Along which an edition's token vectors are kept, shape (dimension, codes)."""
+        row = self._one("SELECT axes FROM editions WHERE number = ?", (edition,))
+        return np.frombuffer(row, dtype="<f4").reshape(dimension, -1)
+
+    def identity(self) -> str:
+        """What tells this store from every other."""
+        return str(json.loads(self._one("SELECT value FROM meta WHERE key = 'store'")))
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles and live passages there are."""
+        articles = self._one("SELECT count(*) FROM versions WHERE replaced_in IS NULL")
+        return int(articles), int(self._one(f"SELECT count(*) FROM passages WHERE {LIVE}"))
+
+    def newest_published_at(self) -> str | None:
+        row = self._sql.execute(
+            "SELECT published_at FROM versions WHERE replaced_in IS NULL AND published_last IS NOT NULL"
+            " ORDER BY published_last DESC, published_at DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def current(self, article: str) -> Current | None:
+        """The current version of the article with this id."""
+        sql = "SELECT number, fingerprint FROM versions WHERE article = ? AND replaced_in IS NULL"
+        row = self._sql.execute(sql, (article,)).fetchone()
+        return None if row is None else Current(*row)
+
+    def version(self, number: int) -> Article:
+        """One text of an article, checked against its hash.
+
+        :raises FolderDamaged: what is stored is not what was.
+        """
+        row = self._sql.execute(f"SELECT {VERSION_COLUMNS} FROM versions WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise FolderDamaged(f"version {number} of an article is missing from the store")
+        article = to_article(row)
+        if article.sha256 != row[-1]:
+            raise FolderDamaged(f"article {article.id!r} is not what was stored: restore the folder from a backup")
+        return article
+
+    def article(self, id: str) -> Article:
+        """:raises NotFound: there is none, or no longer."""
+        found = self.current(id)
+        if found is None:
+            raise NotFound(f"no article has the id {id!r}")
+        return self.version(found.version)
+
+    def articles(self, after: str, limit: int) -> list[tuple[Article, str]]:
+        """Current articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""
+        columns = VERSION_COLUMNS.replace(" text,", " '',")
+        rows = self._sql.execute(
+            f"SELECT {columns} FROM versions WHERE replaced_in IS NULL AND article > ? ORDER BY article LIMIT ?",
+            (after, limit),
+        )
+        return [(to_article(row), str(row[-1])) for row in rows]
+
+    def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
+        """Live passages by number; numbers that are none are left out."""
+        return self._kept(f"number IN (SELECT value FROM json_each(?)) AND {LIVE}", json.dumps([*map(int, numbers)]))
+
+    def facts(self, numbers: Iterable[int]) -> dict[int, Facts]:
+        """What is known of live passages beside their words, by number."""
+        rows = self._sql.execute(
+            "SELECT passages.number, source, published_first, published_last, side_story, times"
+            " FROM passages JOIN versions ON versions.number = version"
+            " WHERE passages.number IN (SELECT value FROM json_each(?))",
+            (json.dumps([*map(int, numbers)]),),
+        )
+        return {row[0]: to_facts(*row[1:]) for row in rows}
+
+    def passages_of(self, version: int, edition: int) -> dict[int, Kept]:
+        """A version's passages in one edition that are not removed, by number."""
+        kept = self._kept("version = ? AND removed_in IS NULL", version)
+        return {number: k for number, k in kept.items() if k.edition == edition}
+
+    def all_passages_of(self, article: str) -> list[int]:
+        """The numbers of an article's passages in any edition that are not removed."""
+        sql = """SELECT passages.number FROM passages JOIN versions ON versions.number = version
+            WHERE article = ? AND removed_in IS NULL"""
+        return [row[0] for row in self._sql.execute(sql, (article,))]
+
+    def cited(self, id: str) -> Kept:
+        """The passage with this id: one not removed if there is one, else the newest.
+
+        :raises NotFound: there never was one, or its article is deleted.
+        """
+        kept = sorted(self._kept("id = ?", id).values(), key=lambda k: (not k.removed, k.number))
+        if not kept:
+            raise NotFound(f"no passage has the id {id!r}")
+        return kept[-1]
+
+    def live_numbers(self, edition: int) -> Numbers:
+        """The numbers of an edition's passages that are not removed, ascending."""
+        sql = "SELECT number FROM passages WHERE edition = ? AND removed_in IS NULL ORDER BY number"
+        return _numbers(self._sql.execute(sql, (edition,)))
+
+    def current_versions(self) -> list[int]:
+        """The numbers of all articles' current versions."""
+        return [row[0] for row in self._sql.execute("SELECT number FROM versions WHERE replaced_in IS NULL ORDER BY 1")]
+
+    def uncut(self, edition: int, after: int, limit: int) -> list[int]:
+        """Up to ``limit`` current versions, of numbers beyond ``after``, that an edition does not have yet."""
+        rows = self._sql.execute(
+            "SELECT number FROM versions WHERE replaced_in IS NULL AND number > ? AND NOT EXISTS"
+            " (SELECT 1 FROM cuts WHERE version = versions.number AND edition = ?) ORDER BY number LIMIT ?",
+            (after, edition, limit),
+        )
+        return [row[0] for row in rows]
+
+    def is_cut(self, version: int, edition: int) -> bool:
+        """Whether an edition has a version, if only to find no passage in it."""
+        return bool(
+            self._one("SELECT EXISTS (SELECT 1 FROM cuts WHERE version = ? AND edition = ?)", (version, edition))
+        )
+
+    def removed(self, first: int, last: int) -> Numbers:
+        """The numbers of passages that were removed in generations ``first`` to ``last``, both included."""
+        sql = "SELECT passage FROM removals WHERE generation BETWEEN ? AND ?"
+        return _numbers(self._sql.execute(sql, (first, last)))
+
+    def segments(self, edition: int | None = None) -> dict[str, int]:
+        """The vector segments that count, all or one edition's, and how many passages were written into each."""
+        sql = "SELECT name, passages FROM segments WHERE edition = coalesce(?, edition) ORDER BY name"
+        return dict(self._sql.execute(sql, (edition,)).fetchall())
+
+    def allowed(self, filters: Filters) -> Numbers | None:
+        """The numbers of live passages that the filters let through, ascending; None for all."""
+        if filters == Filters():
+            return None
+        where, values = _where(filters)
+        if filters.published is not None:
+            where += " AND side_story = 0 AND published_first <= ? AND published_last >= ?"
+            values += [filters.published.last.toordinal(), filters.published.first.toordinal()]
+        return _numbers(self._sql.execute(f"SELECT passages.number {where} ORDER BY passages.number", values))
+
+    def chosen(self, filters: Filters) -> list[str]:
+        """The ids of the articles that all filters but the date let through."""
+        conditions, values = _conditions(filters)
+        sql = f"SELECT article FROM versions WHERE replaced_in IS NULL{conditions} ORDER BY article"
+        return [row[0] for row in self._sql.execute(sql, values)]
+
+    def undated(self, filters: Filters) -> int:
+        """How many articles have no date, of those that the filters but for the date let through."""
+        where, values = _where(filters)
+        sql = f"SELECT count(DISTINCT versions.number) {where} AND published_first IS NULL"
+        return int(self._one(sql, values))
+
+    def abbreviations(self, edition: int) -> list[tuple[str, str]]:
+        """The abbreviations that current articles explain: short and long."""
+        sql = (
+            "SELECT DISTINCT abbreviations FROM cuts JOIN versions ON number = version"
+            " WHERE edition = ? AND replaced_in IS NULL AND abbreviations <> '[]'"
+        )
+        explained = (json.loads(row[0]) for row in self._sql.execute(sql, (edition,)))
+        return list(dict.fromkeys((short, long) for pairs in explained for short, long in pairs))
+
+    def sources(self) -> list[str]:
+        """The publishers of current articles."""
+        sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
+        return [row[0] for row in self._sql.execute(sql)]
+
+    def file(self, origin: Origin) -> Filed | None:
+        """What the ledger says of a file, None if it was never given so."""
+        found = self._filed("folder = ? AND prefix = ? AND file = ?", (origin.folder, origin.prefix, origin.file))
+        return found[0] if found else None
+
+    def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
+        """The ledger's lines of numbers beyond ``after``, in the order in which the files first came."""
+        where = "files.number > ? AND state = coalesce(?, state) ORDER BY files.number LIMIT ?"
+        return self._filed(where, (after, state, limit))
+
+    def files_in(self, folder: str) -> list[Filed]:
+        """The ledger's lines of files that were found in a folder given, but for those gone from it."""
+        return self._filed("folder = ? AND state <> 'gone' ORDER BY files.number", (folder,))
+
+    def brought(self, file: int) -> dict[str, str]:
+        """The articles that the file of this number brought, with their fingerprints as it brought them."""
+        return dict(self._sql.execute("SELECT article, fingerprint FROM brought WHERE file = ?", (file,)).fetchall())
+
+    def orphans(self, files: Sequence[int]) -> list[str]:
+        """The current articles, as brought by these files, that no other file of the ledger brought too."""
+        sql = """SELECT DISTINCT versions.article FROM brought JOIN versions
+                ON versions.article = brought.article AND versions.fingerprint = brought.fingerprint
+            WHERE replaced_in IS NULL AND file IN (SELECT value FROM json_each(:files)) AND NOT EXISTS
+                (SELECT 1 FROM brought AS other JOIN files ON files.number = other.file
+                WHERE other.article = brought.article AND state <> 'gone'
+                    AND other.file NOT IN (SELECT value FROM json_each(:files)))
+            ORDER BY versions.article"""
+        return [row[0] for row in self._sql.execute(sql, {"files": json.dumps([*files])})]
+
+    def _filed(self, where: str, values: Sequence[object]) -> list[Filed]:
+        columns = "files.number, file, folder, prefix, state, reason, at, size, sha256, recipe"
+        count = "(SELECT count(*) FROM brought WHERE brought.file = files.number)"
+        rows = self._sql.execute(f"SELECT {columns}, {count} FROM files WHERE {where}", values)
+        return [Filed(row[0], Origin(*row[1:4]), *row[4:]) for row in rows]
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
+        return self._sql.execute(sql, values).fetchone()[0]
+
+    def _kept(self, where: str, value: object) -> dict[int, Kept]:
+        columns = 'number, id, version, edition, start, "end", sentences, times, side_story, removed_in'
+        rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", (value,))
+        return {row[0]: to_kept(row) for row in rows}
+
+
+def _numbers(rows: Iterable[tuple[int]]) -> Numbers:
+    return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def _where(filters: Filters) -> tuple[str, list[object]]:
+    """The FROM and WHERE that all filters but the date come to, and their values."""
+    conditions, values = _conditions(filters)
+    return f"FROM passages JOIN versions ON versions.number = passages.version WHERE {LIVE}{conditions}", values
+
+
+def _conditions(filters: Filters) -> tuple[str, list[object]]:
+    """What all filters but the date ask of a version, each behind AND, and their values."""
+    sql, values = "", list[object]()
+    if filters.source:
+        sql += " AND source COLLATE NOCASE IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(filters.source))
+    if filters.article:
+        sql += " AND article IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(filters.article))
+    if filters.tags:
+        sql += " AND EXISTS (SELECT 1 FROM json_each(tags) AS t JOIN json_each(?) AS asked ON t.value = asked.value)"
+        values.append(json.dumps(filters.tags))
+    return sql, values

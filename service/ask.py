@@ -30,7 +30,7 @@ from service.schemas import (
     Verdict,
 )
 from service.settings import Settings
-from service.writing import by_period, quotes
+from service.writing.quotes import by_period, quotes
 
 ONLY_COLLECTION = "default"
 ANSWERED: tuple[Verdict, ...] = ("answered", "partly_answered", "ambiguous")

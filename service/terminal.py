@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from service.schemas import AskReply, PassageReply
-from service.writing import VERDICTS, Segment, dated, highlighted, unsaid
+from service.writing.quotes import unsaid
+from service.writing.words import VERDICTS, Segment, dated, highlighted
 
 NARROWEST = 20
 REPLACEMENT = "�"

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from service.schemas import AskReply, Quote, State, Unsupported
 from service.terminal import inert, shown
-from service.writing import quotes
+from service.writing.quotes import quotes
 from tests.test_writing import HEAD, passage
 
 SIGNS = "\x1b]0;title\x07\x1b[31mred\x1b[0m"

@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from index.records import DateBasis, Span
 from service.schemas import Answer, ArticleHead, Cited, PassageReply, Quote, Sentence, Unsupported
-from service.writing import Segment, dated, emphasised, highlighted, quotes, segments
+from service.writing.quotes import quotes
+from service.writing.words import Segment, dated, emphasised, highlighted, segments
 
 HEAD = ArticleHead(
     id="a/b", title="T", source=None, author=None, url=None, published_at=None, date_basis=None, sha256="0" * 64

@@ -14,7 +14,7 @@ from service.api import index_of, settings_of
 from service.ask import ask, is_web_address, page_path
 from service.faults import meaning
 from service.schemas import AskReply, PassageReply, asked
-from service.writing import UNSAID, VERDICTS, dated, emphasised, highlighted, segments
+from service.writing.words import UNSAID, VERDICTS, dated, emphasised, highlighted, segments
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -1,10 +1,10 @@
-"""The answer's text. Here: quoted sentences, each exactly as its article has it, each with its citation."""
+"""How answers and passages are put for people: words, and which of them are marked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from index.records import DateBasis, Span
-from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Unsupported, Verdict
+from service.schemas import Answer, PassageReply, Sentence, Verdict
 
 VERDICTS: dict[Verdict, str] = {
     "answered": "The archive answers this.",
@@ -16,36 +16,6 @@ VERDICTS: dict[Verdict, str] = {
 }
 UNSAID = "The archive does not say:"
 _BASES: dict[DateBasis, str] = {"stated": "", "given": "", "inferred": " (inferred)"}
-
-
-def quotes(
-    passages: Sequence[PassageReply], by_part: Sequence[Sentence] = (), unsupported: Sequence[Unsupported] = ()
-) -> Answer | None:
-    """A sentence for each part of the question, or the best evidence of all: the first passage's first highlight.
-
-    None where there is neither.
-    """
-    sentences = list(by_part) or [_sentence(best, best.highlights[0]) for best in passages[:1] if best.highlights]
-    if not sentences:
-        return None
-    lines = [f"{sentence.text} [{sentence.citation}]" for sentence in sentences]
-    return Answer(text="\n".join([*lines, *unsaid(unsupported)]), writer="quotes", sentences=sentences)
-
-
-def unsaid(unsupported: Sequence[Unsupported]) -> list[str]:
-    """One line in the question's own words, or none."""
-    return [f"{UNSAID} {'; '.join(f'“{part.text}”' for part in unsupported)}"] if unsupported else []
-
-
-def by_period(readings: Sequence[ReadingReply]) -> Answer:
-    """A line for each period that the question may mean."""
-    lines = [f"{reading.period}: {reading.text} [{reading.citation}]" for reading in readings]
-    sentences = [Sentence.model_validate(reading.model_dump()) for reading in readings]
-    return Answer(text="\n".join(lines), writer="quotes", sentences=sentences)
-
-
-def _sentence(passage: PassageReply, quote: Quote) -> Sentence:
-    return Sentence(**quote.model_dump(), citation=passage.citation, article=passage.article.id)
 
 
 def dated(published_at: str | None, basis: DateBasis | None) -> str:

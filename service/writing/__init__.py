@@ -1,0 +1,1 @@
+"""The answer's text, and how it is put for people."""

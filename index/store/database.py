@@ -1,16 +1,12 @@
-"""The database file: its connections, its schema, and the faults that it may have."""
+"""The archive's database: SQLite, which alone is the truth."""
 
 import json
-import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import resources
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
 
-from index.errors import FolderDamaged, FolderHeld, IndexMismatch
+from index.store.connections import Connections
 from index.store.snapshot import Snapshot
 from index.store.transaction import Transaction
 
@@ -26,15 +22,16 @@ class Store:
         :raises FolderDamaged: the file is not a database that can be read.
         :raises IndexMismatch: it was made by a newer Footnote.
         """
-        self._path, self._timeout, self._closed = path, timeout, threading.Event()
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        with self._faults(), self._lent() as connection:
-            _migrate(connection, path)
+        self._connections = Connections(path, timeout)
+        identity = (json.dumps(uuid.uuid4().hex),)
+        self._connections.migrate(
+            "index.migrations", lambda new: new.execute("INSERT INTO meta VALUES ('store', ?)", identity)
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """One state of the store, whatever is written meanwhile."""
-        with self._faults(), self._transaction("BEGIN") as connection:
+        with self._connections.reading() as connection:
             yield Snapshot(connection)
 
     @contextmanager
@@ -43,109 +40,13 @@ class Store:
 
         :raises FolderHeld: another writer kept it for too long.
         """
-        with self._faults(), self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._connections.writing() as connection:
             yield Transaction(connection)
-            connection.execute("COMMIT")
 
     def flush(self) -> None:
         """Empty the write-ahead log where nobody needs it: what was deleted is then nowhere in the store's files."""
-        with self._faults(), self._lent() as connection:
-            connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
+        self._connections.flush()
 
     def close(self) -> None:
         """Close every connection: those that are in use when they come back."""
-        self._closed.set()
-        with suppress(Empty):
-            while True:
-                self._idle.get_nowait().close()
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._lent() as connection:
-            connection.execute(begin)
-            try:
-                yield connection
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _lent(self) -> Iterator[sqlite3.Connection]:
-        if self._closed.is_set():
-            raise RuntimeError(f"{self._path} has been closed")
-        try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = self._connect()
-        try:
-            yield connection
-        finally:
-            self._idle.put(connection)
-            # After the put: a close that comes between finds it, one that came before is caught up with here.
-            if self._closed.is_set():
-                self.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=64
-        )
-        try:
-            # FULL: a commit has reached the disk when it returns. secure_delete: what is deleted is overwritten.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-                connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            # Errors of Python's own, such as text that is no UTF-8, have no code.
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise FolderHeld(
-                    f"{self._path.parent} is held by another writer: waited {self._timeout:g} s"
-                ) from error
-            raise FolderDamaged(f"{self._path} can't be used: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise FolderDamaged(f"{self._path} is damaged: {error}; restore it from a backup") from error
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    scripts = [p for p in resources.files("index.migrations").iterdir() if p.name.endswith(".sql")]
-    scripts.sort(key=lambda script: script.name)
-    if connection.execute("PRAGMA user_version").fetchone()[0] == len(scripts):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = connection.execute("PRAGMA user_version").fetchone()[0]
-        if done > len(scripts):
-            raise IndexMismatch(
-                f"{path.parent} was made by a newer Footnote (format {done}, not {len(scripts)}): update"
-            )
-        for script in scripts[done:]:
-            for statement in _statements(script.read_text(encoding="utf-8")):
-                connection.execute(statement)
-        if done == 0:
-            connection.execute("INSERT INTO meta VALUES ('store', ?)", (json.dumps(uuid.uuid4().hex),))
-        connection.execute(f"PRAGMA user_version = {len(scripts)}")
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script: executescript would commit the migration's transaction before it began."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+        self._connections.close()

@@ -1,0 +1,79 @@
+"""What is asked, and what is found: the words of a search."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from index.records import Article, Filters, Passage, Period, Span
+from index.verdict import Signals
+from index.view import Status
+
+EVERYTHING = Filters()
+
+Effort = Literal["fast", "careful"]
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. ``as_of`` is the asker's day, from which "last week" counts."""
+
+    text: str
+    top_k: int = 5
+    filters: Filters = EVERYTHING
+    as_of: date = field(default_factory=_today)
+    effort: Effort = "fast"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found; ``score`` compares it with others of the same question, ``highlights`` answer best."""
+
+    id: str
+    article: Article
+    passage: Passage
+    score: float
+    highlights: tuple[Span, ...]
+    also_in: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Days that a question may mean, and what answers it then: a sentence, and the place of its hit."""
+
+    period: Period
+    hit: int
+    sentence: Span
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence that answers a part of a question, and the place of its hit."""
+
+    hit: int
+    sentence: Span
+
+
+@dataclass(frozen=True)
+class Found:
+    """Passages, best first; the probability that they answer; and how many undated articles a date filter left out.
+
+    ``readings`` are the periods that a question may mean which gives no year, each with what answers it: two or none.
+    ``statements`` answer the parts of a question that has several, in their order, as far as a hit does.
+    ``short`` are the few words that answer, in the first hit's best sentence, where a reader found some.
+    ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
+    """
+
+    hits: tuple[Hit, ...]
+    readings: tuple[Reading, ...]
+    statements: tuple[Statement, ...]
+    unsupported: tuple[Span, ...]
+    short: Span | None
+    confidence: float
+    signals: Signals | None
+    understood_as: str
+    undated: int
+    status: Status

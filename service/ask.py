@@ -76,6 +76,7 @@ def cite(citation: Citation, origin: str) -> CitationReply:
         state=citation.state,
         **_quote(article, passage.span).model_dump(),
         side_story=passage.side_story,
+        page=page_at(article, passage.span.start),
         article=_head(article, passage),
         link=link(article, origin),
         now=citation.now and _now(citation.now, passage, origin),
@@ -87,6 +88,7 @@ def _now(now: Whereabouts, cited: Passage, origin: str) -> QuoteNow:
     return QuoteNow(
         **_quote(article, now.span).model_dump(),
         passage=now.passage and now.passage.id(article),
+        page=page_at(article, now.span.start),
         article=_head(article, now.passage or cited),
         link=link(article, origin),
     )

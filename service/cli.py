@@ -126,7 +126,10 @@ def calibrate(
 @cli.command()
 def sources(
     data: Data = None,
-    state: Annotated[FileState | None, typer.Option("--state", help="Only files in this state.")] = None,
+    state: Annotated[
+        FileState | None,
+        typer.Option("--state", help="Only files in this state; rejected ones include those of which a part was."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All of them, as HTTP gives a page.")] = False,
 ) -> None:
     """List the files that were given, and what became of each."""
@@ -173,11 +176,11 @@ def reindex(data: Data = None) -> None:
     """Make vectors and words again from the store."""
     settings = _settings(data=data)
     from service.opening import reindexed
-    from service.progress import changing_line, counted
+    from service.progress import changing_line, counted, many
 
     with changing_line() as show:
         status = reindexed(settings, counted(show))
-    _say(f"{status.articles} articles in {status.passages} passages")
+    _say(f"{many(status.articles, 'article')} in {many(status.passages, 'passage')}")
 
 
 def main() -> None:

@@ -22,8 +22,13 @@ def changing_line() -> Iterator[Callable[[str], None]]:
         yield lambda text: bar.update(task, description=inert(text))
 
 
+def many(count: int, noun: str) -> str:
+    """A count as people say it: ``1 article``, ``2 articles``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def taken_in(step: Step) -> str:
-    return f"{step.files} files, {step.articles} articles  {step.file}"
+    return f"{many(step.files, 'file')}, {many(step.articles, 'article')}  {step.file}"
 
 
 def counted(show: Callable[[str], None]) -> Callable[[int], None]:
@@ -33,7 +38,7 @@ def counted(show: Callable[[str], None]) -> Callable[[int], None]:
     def count(articles: int) -> None:
         nonlocal done
         done += articles
-        show(f"{done} articles")
+        show(many(done, "article"))
 
     return count
 
@@ -41,17 +46,18 @@ def counted(show: Callable[[str], None]) -> Callable[[int], None]:
 def forgotten(files: Sequence[str], articles: Sequence[str]) -> str:
     """What `ingest --prune` forgot: the counts in one line, then one line for each."""
     gone = [f"gone: {inert(file)}" for file in files]
-    return "\n".join([f"{len(files)} files gone, {_forgotten(articles)}", *gone, *_ids(articles)])
+    return "\n".join([f"{many(len(files), 'file')} gone, {_forgotten(articles)}", *gone, *_ids(articles)])
 
 
 def chosen(articles: Sequence[str], *, done: bool) -> str:
     """What `forget` forgot, or would."""
-    counted = _forgotten(articles) if done else f"{len(articles)} articles would be forgotten; --yes forgets them"
-    return "\n".join([counted, *(_ids(articles))])
+    found = many(len(articles), "article")
+    said = _forgotten(articles) if done else f"{found} would be forgotten; --yes does it"
+    return "\n".join([said, *(_ids(articles))])
 
 
 def _forgotten(articles: Sequence[str]) -> str:
-    return f"{len(articles)} articles forgotten"
+    return f"{many(len(articles), 'article')} forgotten"
 
 
 def _ids(articles: Sequence[str]) -> list[str]:

@@ -229,6 +229,20 @@ def test_a_citation_shows_both_what_was_cited_and_what_its_article_says_now(fres
     assert (corrected["state"], "March trip" in corrected["now"]["text"]) == ("superseded", True)
 
 
+def test_a_citation_says_its_page(fresh: TestClient) -> None:
+    cited = fresh.post("/v1/ask", json={"question": ASKED}).json()["passages"][0]
+
+    def replaced(text: str, pages: list[int]) -> Any:
+        fresh.put("/v1/articles/2023/trip", json={"title": "Talks", "text": text, "metadata": {"pages": pages}})
+        return fresh.get(f"/v1/citations/{cited['id']}").json()
+
+    before = replaced(TRIP.text, [0, 20])
+    after = replaced("A page before.\n\n" + TRIP.text, [0, len("A page before.\n\n")])
+
+    assert (before["state"], before["page"], before["now"]["page"]) == ("stands", 1, 1)
+    assert (after["state"], after["page"], after["now"]["page"]) == ("moved", 1, 2)
+
+
 def test_an_unknown_citation_is_not_found(client: TestClient) -> None:
     refused(client.get("/v1/citations/0000000000000000"), 404)
 

@@ -155,7 +155,7 @@ def test_a_folder_made_with_another_model_is_exit_code_3_and_reindex_mends_it(
     assert "footnote reindex" in capsys.readouterr().err
 
     assert footnote(monkeypatch, "reindex") == 0
-    assert capsys.readouterr().out == "1 articles in 1 passages\n"
+    assert capsys.readouterr().out == "1 article in 1 passage\n"
     assert footnote(monkeypatch, "ask", ASKED) == 0
 
 

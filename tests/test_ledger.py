@@ -263,6 +263,16 @@ def test_the_lines_of_files_without_a_new_article_are_written_many_at_a_time(
     assert sorted(states(index).values()) == [("rejected", 0), *[("unchanged", 1)] * 7]
 
 
+def test_files_of_which_a_part_was_rejected_are_among_the_rejected(index: Index, folder: Path) -> None:
+    written(folder, **{"c.jsonl": lines(one("x", GEESE), {"id": "y"}), "d.txt": ""})
+    for state in ("in", "unchanged"):
+        taken_in(index, folder)
+        found = [(Path(filed.origin.file).name, filed.state) for filed in index.files(0, 10, "rejected")]
+        assert found == [("c.jsonl", state), ("d.txt", "rejected")]
+    index.delete("x")
+    assert [Path(filed.origin.file).name for filed in index.files(0, 10, "rejected")] == ["d.txt"]
+
+
 def test_only_the_line_stays_of_a_file_whose_articles_are_deleted(index: Index, folder: Path) -> None:
     written(folder, **{"c.jsonl": lines(one("x", GEESE), one("y", SHIPS))})
     taken_in(index, folder)

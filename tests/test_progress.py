@@ -35,10 +35,10 @@ def test_counts_add_up() -> None:
     shown: list[str] = []
     count = counted(shown.append)
 
-    count(32)
+    count(1)
     count(8)
 
-    assert shown == ["32 articles", "40 articles"]
+    assert shown == ["1 article", "9 articles"]
 
 
 def test_a_summary_counts_and_then_lists() -> None:

@@ -165,12 +165,12 @@ def test_bad_rows_are_rejected_with_their_place_and_the_rest_goes_in() -> None:
     assert [str(one)[:70] for one in found if isinstance(one, Rejection)] == [
         "a.csv, line 2: published_at 'soon' is not an ISO 8601 date such as 202",
         "a.csv, line 4: has 4 cells under 3 columns",
-        "a.csv, line 5: no field is the text, such as text, body or content; th",
+        "a.csv, line 5: the text is empty: 'text' holds nothing",
         "a.csv, line 6: published_at '06/07/2023' is not an ISO 8601 date such ",
     ]
     assert refusals("a.json", '[{"text": "x"}, 1, {"text": ""}]') == [
         "a.json: article 2 of 3: 1 is not a JSON object",
-        "a.json: article 3 of 3: no field is the text, such as text, body or content; there are text",
+        "a.json: article 3 of 3: the text is empty: 'text' holds nothing",
     ]
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from io import StringIO
+from itertools import zip_longest
 
 from index.errors import Invalid
 from index.readers import Limits, decoding, fields
@@ -64,7 +65,7 @@ def _read_row(
     try:
         if len(row) > len(header):
             raise Invalid(f"has {len(row)} cells under {len(header)} columns")
-        filled = {name: cell for name, cell in zip(header, row, strict=False) if name and cell.strip()}
-        return fields.article(filled, file, number, limits)
+        cells = {name: cell for name, cell in zip_longest(header, row, fillvalue="") if name}
+        return fields.article(cells, file, number, limits)
     except Invalid as fault:
         return Rejection(file.name, str(fault), line)

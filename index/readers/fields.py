@@ -109,10 +109,12 @@ def mapped(row: Mapping[str, Any]) -> dict[str, Any]:
     """The contract's fields of an article; ``metadata`` keeps the short ones of other names.
 
     Raises:
-        Invalid: no field is the text.
+        Invalid: no field is the text, or it is empty.
     """
     found = stated(row)
     if "text" not in found:
+        if empty := next((name for name in row if _plain(name) in NAMES["text"]), None):
+            raise Invalid(f"the text is empty: {shown(empty)} holds nothing")
         names = ", ".join(shown(name)[1:-1] for name in row)
         raise Invalid(f"no field is the text, such as text, body or content; there are {names or 'none'}")
     found.setdefault("title", first_line(found["text"]) if isinstance(found["text"], str) else None)

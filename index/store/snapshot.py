@@ -208,9 +208,13 @@ class Snapshot:
         return found[0] if found else None
 
     def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
-        """The ledger's lines of numbers beyond ``after``, in the order in which the files first came."""
-        where = "files.number > ? AND state = coalesce(?, state) ORDER BY files.number LIMIT ?"
-        return self._filed(where, (after, state, limit))
+        """The ledger's lines of numbers beyond ``after``, in the order in which the files first came.
+
+        Files of which a part was rejected and the rest went in are among the rejected too.
+        """
+        is_asked = "state = coalesce(?, state) OR (? = 'rejected' AND state <> 'gone' AND reason IS NOT NULL)"
+        where = f"files.number > ? AND ({is_asked}) ORDER BY files.number LIMIT ?"
+        return self._filed(where, (after, state, state, limit))
 
     def files_in(self, folder: str) -> list[Filed]:
         """The ledger's lines of files that were found in a folder given, but for those gone from it."""

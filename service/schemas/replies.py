@@ -202,6 +202,7 @@ class QuoteNow(Quote):
     """A quote from the text that the cited article has now."""
 
     passage: str | None = Field(description="the id of the passage that stands there; null if none is searched there")
+    page: int | None = Field(None, description="the page on which it begins, if the article has pages")
     article: ArticleHead
     link: str
 
@@ -218,6 +219,7 @@ class CitationReply(BaseModel):
     start: int
     end: int
     side_story: bool
+    page: int | None = Field(None, description="the page on which it began, if its article has pages, as a PDF has")
     article: ArticleHead
     link: str
     now: QuoteNow | None = Field(

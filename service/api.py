@@ -14,8 +14,9 @@ from index.folder import Index
 from index.ingest import put
 from index.records import FileState
 from service import schemas
-from service.ask import ask, cite, state
+from service.ask import ask, state
 from service.auth import may_write
+from service.citing import cite
 from service.faults import PROBLEM_JSON, NotReady
 from service.ledger import page
 from service.settings import Settings

@@ -1,28 +1,25 @@
-"""STORY: question in, answer out. The same for HTTP, the command line and every chat tool."""
+"""STORY: question in, answer out, step by step. The same for HTTP, the command line and every chat tool."""
 
-from bisect import bisect_right
-from dataclasses import replace
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
-from urllib.parse import quote
 
 from index import dates
-from index.errors import FolderDamaged, Invalid, NotFound
-from index.folder import Citation, Index, Whereabouts
-from index.records import Article, Passage, Span
-from index.search import Found, Hit, Question, Reading, search
+from index.errors import Invalid, NotFound
+from index.folder import Index
+from index.records import Span
+from index.search import Found, Question, Reading, search
 from index.view import Status
+from service.citing import passage_reply, quoted
 from service.schemas import (
     Answer,
-    ArticleHead,
     AskReply,
     AskRequest,
-    CitationReply,
     Cited,
     PassageReply,
-    Quote,
-    QuoteNow,
     ReadingReply,
     Sentence,
     State,
@@ -31,13 +28,43 @@ from service.schemas import (
 )
 from service.settings import Settings
 from service.writing.quotes import by_period, quotes
+from service.writing.writer import Writer, as_quoted
 
 ONLY_COLLECTION = "default"
 ANSWERED: tuple[Verdict, ...] = ("answered", "partly_answered", "ambiguous")
 
 
+@dataclass(frozen=True)
+class Searched:
+    """What was found and how well it answers: the whole reply but for its answer."""
+
+    reply: AskReply
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence of the answer, fit to leave."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Replied:
+    reply: AskReply
+
+
+Event = Searched | Said | Replied
+
+
 def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
-    """Searches, judges, writes.
+    """The whole reply; raises as `answering` does."""
+    return next(event.reply for event in answering(index, settings, request) if isinstance(event, Replied))
+
+
+def answering(index: Index, settings: Settings, request: AskRequest) -> Generator[Event, None, None]:
+    """Searches, judges, writes, and tells of each: the passages, every sentence, the whole reply.
+
+    Closing it stops the work.
 
     Raises:
         NotFound: no such collection.
@@ -48,50 +75,17 @@ def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
     question = _question(index, request)
     found = search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
-    is_answered = verdict in ANSWERED
-    passages = [_passage(number, hit, settings.origin) for number, hit in enumerate(found.hits, start=1)]
-    readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
-    unsupported = _unsupported(found) if verdict == "partly_answered" else []
-    return AskReply(
-        question=request.question,
-        understood_as=found.understood_as,
-        verdict=verdict,
-        answerable=is_answered,
-        confidence=found.confidence,
-        answer=_answer(found, passages, readings, unsupported) if is_answered and request.writer != "none" else None,
-        readings=readings,
-        unsupported=unsupported,
-        passages=passages,
-        applied_filters=_applied(request, found),
-        index=state(found.status),
-        took_ms=round(1e3 * (perf_counter() - began), 2),
-    )
-
-
-def cite(citation: Citation, origin: str) -> CitationReply:
-    article, passage = citation.article, citation.passage
-    return CitationReply(
-        id=passage.id(article),
-        current=citation.current,
-        state=citation.state,
-        **_quote(article, passage.span).model_dump(),
-        side_story=passage.side_story,
-        page=page_at(article, passage.span.start),
-        article=_head(article, passage),
-        link=link(article, origin),
-        now=citation.now and _now(citation.now, passage, origin),
-    )
-
-
-def _now(now: Whereabouts, cited: Passage, origin: str) -> QuoteNow:
-    article = now.article
-    return QuoteNow(
-        **_quote(article, now.span).model_dump(),
-        passage=now.passage and now.passage.id(article),
-        page=page_at(article, now.span.start),
-        article=_head(article, now.passage or cited),
-        link=link(article, origin),
-    )
+    reply = _reply(request, found, verdict, settings.origin)
+    answer, reply = reply.answer, reply.model_copy(update={"answer": None})
+    yield Searched(_timed(reply, began))
+    if answer:
+        with closing(_writer(settings, request)(reply, answer)) as writing:
+            for step in writing:
+                if isinstance(step, Sentence):
+                    yield Said(step)
+                else:
+                    answer = step
+    yield Replied(_timed(reply.model_copy(update={"answer": answer}), began))
 
 
 def _refuse(request: AskRequest) -> None:
@@ -111,6 +105,10 @@ def _question(index: Index, request: AskRequest) -> Question:
     )
 
 
+def _writer(_settings: Settings, _request: AskRequest) -> Writer:
+    return as_quoted
+
+
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:
     if found.confidence >= threshold:
         return "ambiguous" if found.readings else "partly_answered" if found.unsupported else "answered"
@@ -122,6 +120,32 @@ def _verdict(index: Index, question: Question, found: Found, threshold: float) -
 def _answered_undated(index: Index, question: Question) -> float:
     """How sure the archive is of the question when its dates are left out; one passage suffices to know."""
     return search(index, replace(question, top_k=1, filters=replace(question.filters, published=None))).confidence
+
+
+def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> AskReply:
+    """All but the time, with the quoted answer, which another writer may put in other words."""
+    is_answered = verdict in ANSWERED
+    passages = [passage_reply(number, hit, origin) for number, hit in enumerate(found.hits, start=1)]
+    readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
+    unsupported = _unsupported(found) if verdict == "partly_answered" else []
+    return AskReply(
+        question=request.question,
+        understood_as=found.understood_as,
+        verdict=verdict,
+        answerable=is_answered,
+        confidence=found.confidence,
+        answer=_answer(found, passages, readings, unsupported) if is_answered and request.writer != "none" else None,
+        readings=readings,
+        unsupported=unsupported,
+        passages=passages,
+        applied_filters=_applied(request, found),
+        index=state(found.status),
+        took_ms=0,
+    )
+
+
+def _timed(reply: AskReply, began: float) -> AskReply:
+    return reply.model_copy(update={"took_ms": round(1e3 * (perf_counter() - began), 2)})
 
 
 def _answer(
@@ -137,12 +161,12 @@ def _answer(
 def _short(found: Found) -> Cited | None:
     if found.short is None:
         return None
-    return Cited(**_quote(found.hits[0].article, found.short).model_dump(), citation=1)
+    return Cited(**quoted(found.hits[0].article, found.short).model_dump(), citation=1)
 
 
 def _sentence(hit: int, sentence: Span, found: Found) -> Sentence:
     article = found.hits[hit].article
-    return Sentence(**_quote(article, sentence).model_dump(), citation=hit + 1, article=article.id)
+    return Sentence(**quoted(article, sentence).model_dump(), citation=hit + 1, article=article.id)
 
 
 def _reading(reading: Reading, found: Found) -> ReadingReply:
@@ -157,67 +181,6 @@ def _reading(reading: Reading, found: Found) -> ReadingReply:
 def _unsupported(found: Found) -> list[Unsupported]:
     asked = found.understood_as
     return [Unsupported(start=span.start, end=span.end, text=span.of(asked)) for span in found.unsupported]
-
-
-def _passage(number: int, hit: Hit, origin: str) -> PassageReply:
-    article, passage = hit.article, hit.passage
-    return PassageReply(
-        citation=number,
-        id=hit.id,
-        score=hit.score,
-        **_quote(article, passage.span).model_dump(),
-        side_story=passage.side_story,
-        page=page_at(article, passage.span.start),
-        highlights=[_quote(article, highlight) for highlight in hit.highlights],
-        also_in=[_head(other, passage) for other in hit.also_in],
-        article=_head(article, passage),
-        link=link(article, origin),
-    )
-
-
-def _quote(article: Article, span: Span) -> Quote:
-    """What the article says there. Its text is read anew: a quote can't differ from what it quotes."""
-    if not 0 <= span.start < span.end <= len(article.text):
-        raise FolderDamaged(
-            f"article {article.id!r} has no characters {span.start} to {span.end}: footnote reindex mends it"
-        )
-    return Quote(start=span.start, end=span.end, text=span.of(article.text))
-
-
-def page_at(article: Article, at: int) -> int | None:
-    """The number, from 1, of the page on which a character stands, by ``metadata.pages``; None where there are none."""
-    starts = article.metadata.get("pages")
-    if not isinstance(starts, list) or not starts or not all(type(start) is int for start in starts):
-        return None
-    return bisect_right(starts, at) if starts[0] <= at and starts == sorted(starts) else None
-
-
-def _head(article: Article, passage: Passage) -> ArticleHead:
-    """A side story stands in the same file, but the article's date is not its own."""
-    return ArticleHead(
-        id=article.id,
-        title=article.title,
-        source=article.source,
-        author=article.author,
-        url=article.url,
-        published_at=None if passage.side_story else article.published_at,
-        date_basis=None if passage.side_story else article.date_basis,
-        sha256=article.sha256,
-    )
-
-
-def link(article: Article, origin: str) -> str:
-    """Where a reader can check: the article at its publisher, else its page here."""
-    return article.url if article.url and is_web_address(article.url) else origin + page_path(article.id)
-
-
-def is_web_address(url: str | None) -> bool:
-    """Articles are hostile: javascript: and the like must never become a link."""
-    return url is not None and url.startswith(("https://", "http://"))
-
-
-def page_path(id: str) -> str:
-    return f"/articles/{quote(id)}"
 
 
 def _applied(request: AskRequest, found: Found) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from index.errors import FolderDamaged, Invalid, NotFound
 from index.folder import Citation, Index
 from index.records import Article, Passage, Span
-from service.ask import ask, cite, link, page_at, page_path
+from service.ask import ask
+from service.citing import cite, link, page_at, page_path
 from service.schemas import AskReply, AskRequest, asked, complaints
 from service.settings import Settings
 from tests.worlds import ASKED, CANCELLED, TRIP, archive

@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from index.errors import FootnoteError
 from index.records import Span
 from service.api import index_of, settings_of
-from service.ask import ask, is_web_address, page_path
+from service.ask import ask
+from service.citing import is_web_address, page_path
 from service.faults import meaning
 from service.schemas import AskReply, PassageReply, asked
 from service.writing.words import UNSAID, VERDICTS, dated, emphasised, highlighted, segments

@@ -15,7 +15,7 @@ from index.ingest import put
 from index.records import FileState
 from service import schemas
 from service.ask import ask, state
-from service.auth import may_write
+from service.auth import may_ask, may_write
 from service.citing import cite
 from service.faults import PROBLEM_JSON, NotReady
 from service.ledger import page
@@ -50,8 +50,11 @@ async def _sent(request: Request, _: Annotated[None, Depends(may_write)]) -> byt
 
 Opened = Annotated[Index, Depends(index_of)]
 Set = Annotated[Settings, Depends(settings_of)]
-MayWrite = Depends(may_write)
+MayAsk, MayWrite = Depends(may_ask), Depends(may_write)
 Sent = Annotated[bytes, Depends(_sent)]
+
+# What asking and writing are refused with: no key, one that does not allow it, too many requests.
+REFUSED = (401, 403, 429)
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -60,12 +63,12 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422, 503)}
 
 
-@router.post("/v1/ask", responses=_problems(404, 413), summary="Ask the archive")
+@router.post("/v1/ask", dependencies=[MayAsk], responses=_problems(*REFUSED, 404, 413), summary="Ask the archive")
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply:
     return ask(index, settings, asked)
 
 
-@router.get("/v1/articles", responses=_problems(), summary="List the articles, by id")
+@router.get("/v1/articles", dependencies=[MayAsk], responses=_problems(*REFUSED), summary="List the articles, by id")
 def articles(
     index: Opened,
     cursor: Annotated[str, Query(max_length=1000, description="`next` of the page before")] = "",
@@ -82,7 +85,8 @@ def articles(
 @router.get(
     "/v1/articles/{id:path}",
     response_model=schemas.ArticleReply,
-    responses=_problems(404),
+    dependencies=[MayAsk],
+    responses=_problems(*REFUSED, 404),
     summary="One article, with its text",
 )
 def article(id: str, index: Opened) -> Response:
@@ -92,7 +96,7 @@ def article(id: str, index: Opened) -> Response:
 @router.put(
     "/v1/articles/{id:path}",
     response_model=schemas.Written,
-    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(401, 403, 413)},
+    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(*REFUSED, 413)},
     summary="Add an article, or replace it",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.ARTICLE}}}},
 )
@@ -107,7 +111,7 @@ def write(id: str, body: Sent, index: Opened, settings: Set) -> Response:
     "/v1/articles/{id:path}",
     status_code=204,
     dependencies=[MayWrite],
-    responses=_problems(401, 403, 404),
+    responses=_problems(*REFUSED, 404),
     summary="Remove an article, with its earlier versions",
 )
 def remove(id: str, index: Opened) -> None:
@@ -118,7 +122,7 @@ def remove(id: str, index: Opened) -> None:
     "/v1/sources",
     # Paths of this machine, and reasons that may quote what did not go in, are for those who bring files.
     dependencies=[MayWrite],
-    responses=_problems(401, 403),
+    responses=_problems(*REFUSED),
     summary="List the files that were brought, and what became of each",
 )
 def sources(
@@ -130,7 +134,12 @@ def sources(
     return page(index.files(cursor, limit + 1, state), limit)
 
 
-@router.get("/v1/citations/{id}", responses=_problems(404), summary="A passage by the id that a reply gave it")
+@router.get(
+    "/v1/citations/{id}",
+    dependencies=[MayAsk],
+    responses=_problems(*REFUSED, 404),
+    summary="A passage by the id that a reply gave it",
+)
 def citation(id: str, index: Opened, settings: Set) -> schemas.CitationReply:
     return cite(index.citation(id), settings.origin)
 

@@ -5,15 +5,29 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
+from typing import TypedDict
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
 from service import api, faults
+from service.keys import Keys
+from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
 from service.page import pages
 from service.settings import Settings
+
+
+class Cors(TypedDict):
+    allow_methods: list[str]
+    allow_headers: list[str]
+    max_age: int
+
+
+# Closed but for the origins that are listed, and for them no more than asking needs; no cookies.
+CORS: Cors = {"allow_methods": ["GET", "POST"], "allow_headers": ["authorization", "content-type"], "max_age": 600}
 
 
 def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
@@ -31,11 +45,14 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
+    app.state.keys, app.state.limits = Keys(settings.data, settings.lock_timeout), Limits(settings.data)
     app.include_router(api.router)
     app.include_router(pages.router)
     faults.install(app, [*api.router.routes, *pages.router.routes])
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(HeadAsGet)
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)
     app.add_middleware(SafeHeaders)
     return app
 
@@ -53,6 +70,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.given is None:
         Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
     yield
+    app.state.keys.close()
+    app.state.limits.close()
     if app.state.given is None and opened.done() and not opened.exception():
         opened.result().close()
 

@@ -1,85 +1,111 @@
-"""Who may write. Reading is open."""
+"""Who asks, and what they may: by a key, or as a stranger."""
 
 import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from math import ceil
 
 from fastapi import HTTPException, Request
 
+from service.addresses import client_address, over_loopback
+from service.keys import SCOPES, Key, Keys, Scope
+from service.limits import Limits
 from service.settings import Settings
 
-# Each says that the client is not the one at the other end of the socket.
-FORWARDING = (
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-real-ip",
-    "via",
-    "cf-connecting-ip",
-    "true-client-ip",
-)
+ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
 
 
-def may_write(request: Request) -> None:
-    """Lets a write through: with the API key where one is set, else only from this very machine.
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request: the holder of a key, or somebody at an address."""
 
-    Raises:
-        HTTPException: 401 without the right key, 403 from elsewhere where no key is set.
+    key: Key | None
+    address: str
+
+
+def may(scope: Scope) -> Callable[[Request], Caller]:
+    """What lets a request through whose sender may do what ``scope`` says, and no more often than they may.
+
+    It raises HTTPException: 401 without a good key where one is needed, 403 where the key or the way does not allow it,
+    429 for too many requests.
     """
+
+    def let_in(request: Request) -> Caller:
+        return admitted(request, scope, bearer(request))
+
+    return let_in
+
+
+def admitted(request: Request, scope: Scope, token: str) -> Caller:
+    """As `may`, for a ``token`` that came in another way; empty where none did."""
     settings: Settings = request.app.state.settings
-    if settings.api_key is None:
-        _refuse_strangers(request)
-    elif not _shows(request, settings.api_key.get_secret_value()):
-        raise HTTPException(401, "writing needs the API key as a bearer token", {"WWW-Authenticate": "Bearer"})
+    caller = Caller(_key(request, token), client_address(request, settings.trusted_proxies))
+    _refuse_too_many(request, caller)
+    if caller.key is None:
+        _refuse_stranger(request, scope, token)
+    else:
+        _refuse_key(caller.key, scope)
+    return caller
 
 
-def _shows(request: Request, key: str) -> bool:
+may_ask, may_write = may("ask"), may("write")
+
+
+def bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _key(request: Request, token: str) -> Key | None:
+    settings: Settings = request.app.state.settings
+    if token and settings.api_key and _same(token, settings.api_key.get_secret_value()):
+        return Key("", "FOOTNOTE_API_KEY", frozenset(SCOPES))
+    keys: Keys = request.app.state.keys
+    return keys.of(token) if token else None
+
+
+def _same(one: str, other: str) -> bool:
     # Digests are of one length: comparing the keys themselves would tell how long the right one is.
-    same = hmac.compare_digest(sha256(token.strip().encode()).digest(), sha256(key.encode()).digest())
-    return scheme.lower() == "bearer" and same
+    return hmac.compare_digest(sha256(one.encode()).digest(), sha256(other.encode()).digest())
 
 
-def _refuse_strangers(request: Request) -> None:
-    if not over_loopback(request):
+def _refuse_too_many(request: Request, caller: Caller) -> None:
+    settings: Settings = request.app.state.settings
+    if caller.key is not None:
+        who, rate = f"key {caller.key.id}", caller.key.rate
+    else:
+        who, rate = f"address {caller.address}", None if over_loopback(request) else settings.rate
+    if not rate:
+        return
+    limits: Limits = request.app.state.limits
+    if wait := limits.wait(who, rate):
+        raise HTTPException(429, f"more than {rate} requests a minute", {"Retry-After": str(ceil(wait))})
+
+
+def _refuse_key(key: Key, scope: Scope) -> None:
+    if not key.is_good(datetime.now(UTC)):
+        why = "was revoked" if key.revoked_at else "has expired"
+        raise HTTPException(401, f"the key {key.name!r} {why}", ASK_FOR_KEY)
+    if scope not in key.scopes:
+        raise HTTPException(403, f"the key {key.name!r} has the scope {', '.join(sorted(key.scopes))}, not {scope}")
+
+
+def _refuse_stranger(request: Request, scope: Scope, token: str) -> None:
+    settings: Settings = request.app.state.settings
+    if scope == "ask":
+        if not _anyone_may_ask(request):
+            what = "this key is not known here" if token else "asking needs a key as a bearer token"
+            raise HTTPException(401, f"{what}; FOOTNOTE_ANONYMOUS=true lets anyone ask", ASK_FOR_KEY)
+    elif settings.api_key is not None or token:
+        raise HTTPException(401, "writing needs the API key as a bearer token", ASK_FOR_KEY)
+    elif not over_loopback(request):
         raise HTTPException(403, "no FOOTNOTE_API_KEY is set, so writing is only possible from the machine itself")
 
 
-def over_loopback(request: Request) -> bool:
-    """Whether a person or program on this machine sent the request, of its own accord.
-
-    The trap: a loopback peer address alone does not say so. Behind a proxy on this machine every stranger has one. And
-    a web page opened in a browser here can send requests to 127.0.0.1, either as itself (then `Origin` is foreign) or
-    under a name of its own that it lets resolve to 127.0.0.1 (DNS rebinding: then `Host` is that name).
-    """
-    origin = request.headers.get("origin")
-    return (
-        request.client is not None
-        and _is_loopback(request.client.host)
-        and not any(header in request.headers for header in FORWARDING)
-        and _is_loopback(_name(f"//{request.headers.get('host', '')}"))
-        and (origin is None or _is_own(origin, request))
-    )
-
-
-def _is_own(origin: str, request: Request) -> bool:
-    return origin == f"{request.url.scheme}://{request.headers.get('host')}"
-
-
-def _name(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    # A socket that listens on :: shows 127.0.0.1 as ::ffff:127.0.0.1.
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+def _anyone_may_ask(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    if settings.anonymous is not None:
+        return settings.anonymous
+    return settings.demo or (settings.is_local and over_loopback(request, settings.origins))

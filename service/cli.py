@@ -13,6 +13,7 @@ import typer
 
 from index.errors import FootnoteError, Invalid, NotFound
 from index.records import FileState, Filters
+from service.keyring import commands
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -31,6 +32,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(commands, name="keys")
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import Invalid
+from service.addresses import Network, is_loopback
 
 PREFIX = "FOOTNOTE_"
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -33,6 +34,17 @@ def _host(value: str) -> str:
     return value
 
 
+def _several(value: object) -> object:
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if value != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an origin such as https://example.org, without a path")
+    return value
+
+
 def _key(value: SecretStr) -> SecretStr:
     key = value.get_secret_value()
     if not key.isascii() or not key.isprintable() or " " in key:
@@ -52,9 +64,21 @@ class Settings(BaseSettings):
         None, description="where people reach this service: the start of every link to a page here"
     )
     api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
-        None, description="what a write must show as its bearer token"
+        None, description="a key of all scopes, beside those of footnote keys"
     )
     api_key_file: Path | None = Field(None, description="a file that holds the API key")
+    anonymous: bool | None = Field(
+        None, description="whether one may ask without a key; by default only from this machine, or in the demo"
+    )
+    rate: int = Field(
+        60, ge=0, le=1_000_000, description="requests a minute from one address without a key; 0 for any number"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_several)] = Field(
+        (), description="networks of proxies whose X-Forwarded-For is believed, with commas between"
+    )
+    origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_several)] = (
+        Field((), description="web pages' origins that may ask from a browser, with commas between")
+    )
     threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
     model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
     reader: str = Field(
@@ -80,6 +104,11 @@ class Settings(BaseSettings):
         if file := values.get("api_key_file"):
             return {**values, "api_key": _read_key(Path(file))}
         return values
+
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody but this machine can reach the address that is listened on."""
+        return is_loopback(self.host)
 
     @property
     def origin(self) -> str:

@@ -262,10 +262,10 @@ def test_a_page_of_impossible_size_is_refused(client: TestClient, query: str) ->
     assert refused(client.get(f"/v1/articles?{query}"), 422).startswith("limit: ")
 
 
-def test_without_a_key_a_stranger_reads_and_does_not_write(tmp_path: Path) -> None:
+def test_without_a_key_a_stranger_reads_where_it_is_allowed_and_does_not_write(tmp_path: Path) -> None:
     stranger = {**LOOPBACK, "client": ("203.0.113.9", 50000)}
 
-    with served(tmp_path, TRIP, client=stranger) as client:
+    with served(tmp_path, TRIP, client=stranger, anonymous=True) as client:
         assert client.post("/v1/ask", json={"question": ASKED}).status_code == 200
         refused(client.put(PUT, json={"title": "N", "text": "One."}), 403)
         refused(client.delete("/v1/articles/2023/trip"), 403)
@@ -396,3 +396,33 @@ def test_the_reply_in_the_openapi_document_is_a_reply_and_its_quotes_hold(client
     assert answer.short is not None
     quotes: list[Any] = [passage, *passage.highlights, *answer.sentences, answer.short]
     assert [passage.text[q.start - passage.start : q.end - passage.start] for q in quotes] == [q.text for q in quotes]
+
+
+@pytest.mark.parametrize("address", ["/v1/articles", "/v1/articles/2023/trip", "/v1/citations/0", "/", "/articles/x"])
+def test_where_asking_needs_a_key_nothing_of_the_archive_is_shown_without(tmp_path: Path, address: str) -> None:
+    with served(tmp_path, TRIP, anonymous=False) as client:
+        reply = client.get(address)
+
+    assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
+    assert "Beijing" not in reply.text
+
+
+def test_a_key_of_the_command_line_asks_and_does_not_write(tmp_path: Path) -> None:
+    with served(tmp_path, TRIP, anonymous=False) as client:
+        _, token = client.app.state.keys.create("anna", frozenset({"ask"}))  # type: ignore[attr-defined]
+        client.headers["authorization"] = f"Bearer {token}"
+
+        assert client.post("/v1/ask", json={"question": ASKED}).status_code == 200
+        assert refused(client.delete("/v1/articles/2023/trip"), 403) == "the key 'anna' has the scope ask, not write"
+
+
+def test_only_listed_pages_may_read_replies_in_a_browser(tmp_path: Path) -> None:
+    with served(tmp_path, TRIP, origins="https://news.example") as client:
+
+        def allowed(origin: str) -> str | None:
+            headers = {"origin": origin, "access-control-request-method": "POST"}
+            return client.options("/v1/ask", headers=headers).headers.get("access-control-allow-origin")
+
+        assert [allowed("https://news.example"), allowed("https://evil.example")] == ["https://news.example", None]
+        reply = client.post("/v1/ask", json={"question": ASKED}, headers={"origin": "https://news.example"})
+        assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (200, "https://news.example")

@@ -28,7 +28,13 @@ def test_every_setting_is_in_its_table() -> None:
 
 
 def _shown(default: object) -> str:
-    return "" if default is None else f"`{default}`" if not isinstance(default, float) else f"`{default:g}`"
+    return (
+        ""
+        if default is None or default == ()
+        else f"`{default}`"
+        if not isinstance(default, float)
+        else f"`{default:g}`"
+    )
 
 
 def test_every_command_that_it_shows_is_one() -> None:

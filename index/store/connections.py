@@ -14,8 +14,12 @@ from index.errors import FolderDamaged, FolderHeld, IndexMismatch
 class Connections:
     """One database file, in use by many threads and processes."""
 
-    def __init__(self, path: Path, timeout: float) -> None:
-        """``timeout`` bounds, in seconds, how long a write waits for another writer; the file is made if need be."""
+    def __init__(self, path: Path, timeout: float, lasting: bool = True) -> None:
+        """``timeout`` bounds, in seconds, how long a write waits for another writer; the file is made if need be.
+
+        Where it is ``lasting``, a commit has reached the disk when it returns.
+        """
+        self._synchronous = "FULL" if lasting else "OFF"
         self._path, self._timeout, self._closed = path, timeout, threading.Event()
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
 
@@ -91,9 +95,10 @@ class Connections:
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=64
         )
         try:
-            # FULL: a commit has reached the disk when it returns. secure_delete: what is deleted is overwritten.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            # secure_delete: what is deleted is overwritten.
+            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA synchronous={self._synchronous}")
         except sqlite3.Error:
             connection.close()
             raise

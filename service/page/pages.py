@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -12,6 +12,7 @@ from index.errors import FootnoteError
 from index.records import Span
 from service.api import index_of, settings_of
 from service.ask import ask
+from service.auth import may_ask
 from service.citing import is_web_address, page_path
 from service.faults import meaning
 from service.schemas import AskReply, PassageReply, asked
@@ -41,7 +42,10 @@ templates.globals.update(
 @router.get("/")
 def home(request: Request, q: str = "") -> Response:
     try:
+        may_ask(request)
         return _render("ask.html", question=q, reply=_reply(request, q), problem="")
+    except HTTPException as refusal:
+        return _refused(refusal)
     except FootnoteError as fault:
         return _render("ask.html", meaning(fault).status, question=q, reply=None, problem=str(fault))
 
@@ -54,7 +58,10 @@ def article(
     end: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     try:
+        may_ask(request)
         found = index_of(request).article(id)
+    except HTTPException as refusal:
+        return _refused(refusal)
     except FootnoteError as fault:
         return _render("problem.html", meaning(fault).status, problem=str(fault))
     parts = segments(found.text, [Span(start, end)])
@@ -69,6 +76,12 @@ def style() -> Response:
 
 def _reply(request: Request, question: str) -> AskReply | None:
     return ask(index_of(request), settings_of(request), asked(question)) if question.strip() else None
+
+
+def _refused(refusal: HTTPException) -> Response:
+    reply = _render("problem.html", refusal.status_code, problem=refusal.detail)
+    reply.headers.update(refusal.headers or {})
+    return reply
 
 
 def _render(name: str, status: int = 200, **context: Any) -> Response:

@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
 from service import api, faults
+from service.chat import openai
 from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
@@ -46,9 +47,10 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     )
     app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
     app.state.keys, app.state.limits = Keys(settings.data, settings.lock_timeout), Limits(settings.data)
-    app.include_router(api.router)
-    app.include_router(pages.router)
-    faults.install(app, [*api.router.routes, *pages.router.routes])
+    routers = (api.router, openai.router, pages.router)
+    for router in routers:
+        app.include_router(router)
+    faults.install(app, [route for router in routers for route in router.routes])
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(HeadAsGet)
     if settings.origins:

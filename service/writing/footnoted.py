@@ -1,0 +1,107 @@
+"""An answer with its footnotes, before any tool gives it a form: the same lines, numbers, links and quotes for all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.records import Span
+from service.schemas import AskReply, PassageReply, Sentence
+from service.writing.quotes import unsaid
+from service.writing.words import VERDICTS, dated
+
+# Of passages that do not answer, so many are shown.
+NEAREST = 3
+NEAREST_PASSAGES = "The nearest passages:"
+SOURCES = "Sources:"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence of the answer with the number of its note; ``short`` is where the few words stand in its ``text``."""
+
+    text: str
+    note: int
+    before: str = ""
+    short: Span | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A passage that is cited: ``quotes`` are its exact words, with their article's offsets."""
+
+    number: int
+    id: str
+    title: str
+    source: str
+    date: str
+    page: int | None
+    link: str
+    quotes: tuple[str, ...]
+
+    @property
+    def about(self) -> str:
+        """Publisher, date and page, as far as they are known."""
+        page = f"page {self.page}" if self.page else ""
+        return ", ".join(part for part in (self.source, self.date, page) if part)
+
+
+@dataclass(frozen=True)
+class Footnoted:
+    """``heading`` is empty where the lines speak for themselves; without lines, ``notes`` are the nearest passages."""
+
+    heading: str
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def introduction(self) -> str:
+        """What stands over the notes."""
+        return SOURCES if self.lines else NEAREST_PASSAGES
+
+
+def footnoted(reply: AskReply) -> Footnoted:
+    lines = tuple(_lines(reply))
+    cited = {line.note for line in lines}
+    shown = [one for one in reply.passages if one.citation in cited] if lines else reply.passages[:NEAREST]
+    return Footnoted(
+        heading="" if lines and reply.verdict == "answered" else VERDICTS[reply.verdict],
+        lines=lines,
+        remarks=tuple(unsaid(reply.unsupported)) if lines else (),
+        notes=tuple(_note(one, reply) for one in shown),
+    )
+
+
+def _lines(reply: AskReply) -> Iterator[Line]:
+    if reply.answer is None:
+        return
+    if reply.readings:
+        yield from (Line(one.text, one.citation, f"{one.period}: ") for one in reply.readings)
+    else:
+        yield from (Line(one.text, one.citation, short=_short(reply, one)) for one in reply.answer.sentences)
+
+
+def _short(reply: AskReply, sentence: Sentence) -> Span | None:
+    short = reply.answer and reply.answer.short
+    if (
+        not short
+        or short.citation != sentence.citation
+        or not sentence.start <= short.start < short.end <= sentence.end
+    ):
+        return None
+    return Span(short.start - sentence.start, short.end - sentence.start)
+
+
+def _note(passage: PassageReply, reply: AskReply) -> Note:
+    article = passage.article
+    said = [one.text for one in reply.answer.sentences if one.citation == passage.citation] if reply.answer else []
+    marked = [highlight.text for highlight in passage.highlights]
+    return Note(
+        number=passage.citation,
+        id=passage.id,
+        title=article.title,
+        source=article.source or "",
+        date=dated(article.published_at, article.date_basis),
+        page=passage.page,
+        link=passage.link,
+        quotes=tuple(said or marked or [passage.text]),
+    )

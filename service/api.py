@@ -14,12 +14,13 @@ from index.folder import Index
 from index.ingest import put
 from index.records import FileState
 from service import schemas
-from service.ask import ask, state
+from service.ask import answering, ask, state
 from service.auth import may_ask, may_write
 from service.citing import cite
 from service.faults import PROBLEM_JSON, NotReady
 from service.ledger import page
 from service.settings import Settings
+from service.streaming import Streamed
 
 router = APIRouter()
 
@@ -63,9 +64,15 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422, 503)}
 
 
-@router.post("/v1/ask", dependencies=[MayAsk], responses=_problems(*REFUSED, 404, 413), summary="Ask the archive")
-def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply:
-    return ask(index, settings, asked)
+@router.post(
+    "/v1/ask",
+    dependencies=[MayAsk],
+    response_model=schemas.AskReply,
+    responses={200: {"content": schemas.EVENTS}, **_problems(*REFUSED, 404, 413)},
+    summary="Ask the archive",
+)
+def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply | Response:
+    return Streamed(answering(index, settings, asked)) if asked.stream else ask(index, settings, asked)
 
 
 @router.get("/v1/articles", dependencies=[MayAsk], responses=_problems(*REFUSED), summary="List the articles, by id")

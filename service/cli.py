@@ -62,15 +62,28 @@ def ingest(
 
 
 @cli.command()
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 - one parameter an option is how typer has it
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="The reply as HTTP gives it.")] = False,
+    top_k: Annotated[int | None, typer.Option("--top-k", metavar="N", help="How many passages at most.")] = None,
+    effort: Annotated[
+        str | None, typer.Option("--effort", metavar="fast|careful", help="Ranking alone, or read.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DAY", help='From which "last week" counts.')] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", metavar="S", help="Only this publisher; or more.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="T", help="Only with this tag; or more.")] = None,
+    after: Annotated[str | None, typer.Option("--after", metavar="DATE", help="Published then or later.")] = None,
+    before: Annotated[str | None, typer.Option("--before", metavar="DATE", help="Published then or earlier.")] = None,
 ) -> None:
     """Answer a question, with the passages and their sources."""
     from service.schemas import asked
 
-    settings, request = _settings(data=data), asked(question)
+    filters = _given(source=source, tags=tag, published_after=after, published_before=before)
+    request = asked(question, **_given(top_k=top_k, effort=effort, as_of=as_of), filters=filters)
+    settings = _settings(data=data)
     from service.ask import ask as reply_to
     from service.opening import open_to_read
     from service.terminal import shown
@@ -78,6 +91,11 @@ def ask(
     with closing(open_to_read(settings)) as index:
         reply = reply_to(index, settings, request)
     _say(reply.model_dump_json(indent=2) if as_json else shown(reply, get_terminal_size().columns, styled=_styled()))
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Of these options, those that were given."""
+    return {name: value for name, value in options.items() if value not in (None, [])}
 
 
 @cli.command()

@@ -1,8 +1,9 @@
 """The border where faults become statuses and exit codes: one table, and one form (RFC 9457) for every error."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
@@ -14,8 +15,11 @@ from starlette.routing import BaseRoute, Match
 from index.errors import FolderDamaged, FolderHeld, FootnoteError, IndexMismatch, Invalid, ModelUnusable, NotFound
 from service.schemas import complaints
 
+logger = logging.getLogger(__name__)
+
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
+UNFORESEEN = "something went wrong here; the log names it as fault {}"
 
 
 class NotReady(FootnoteError):
@@ -44,9 +48,21 @@ def meaning(fault: FootnoteError) -> Meaning:
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """An error as RFC 9457 has it. 503 says when to come again."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": _writable(detail)}
     again = {"Retry-After": RETRY_AFTER} if status == 503 else {}
-    return JSONResponse(body, status, headers={**again, **(headers or {})}, media_type=PROBLEM_JSON)
+    return JSONResponse(_body(status, detail), status, headers={**again, **(headers or {})}, media_type=PROBLEM_JSON)
+
+
+def late_problem(fault: Exception) -> dict[str, Any]:
+    """The body of a problem whose status has left already; a fault that was not foreseen is logged here."""
+    if isinstance(fault, FootnoteError):
+        return _body(meaning(fault).status, str(fault))
+    name = _named(fault)
+    logger.error("fault %s", name, exc_info=fault)
+    return _body(500, UNFORESEEN.format(name))
+
+
+def _body(status: int, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": _writable(detail)}
 
 
 def _writable(text: str) -> str:
@@ -80,10 +96,14 @@ async def _http(request: Request, fault: HTTPException) -> Response:
 
 
 async def _unforeseen(_: Request, fault: Exception) -> Response:
-    # Starlette raises it on, and the server logs it with its trace and this note.
+    # Starlette raises it on, and the server logs it with its trace and its name.
+    return problem(500, UNFORESEEN.format(_named(fault)))
+
+
+def _named(fault: Exception) -> str:
     name = uuid4().hex[:12]
     fault.add_note(f"fault {name}")
-    return problem(500, f"something went wrong here; the log names it as fault {name}")
+    return name
 
 
 def _methods(request: Request) -> list[str]:

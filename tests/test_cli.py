@@ -58,6 +58,47 @@ def test_a_question_as_json_is_the_reply_of_the_contract(
     assert reply["passages"][0]["article"]["id"] == "wire/2023/trip"
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--source", "The Times", "--source", "Reuters"], 1),
+        (["--source", "Reuters"], 0),
+        (["--tag", "talks"], 1),
+        (["--tag", "sport"], 0),
+        (["--after", "2023-06", "--before", "2023-06-18"], 1),
+        (["--after", "2023-07"], 0),
+        (["--effort", "fast", "--top-k", "1", "--as-of", "2023-06-20"], 1),
+    ],
+)
+def test_a_question_may_say_what_a_request_may(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, options: list[str], found: int
+) -> None:
+    article = {"id": "a", "title": "Talks", "text": ANSWER, "source": "The Times", "tags": ["talks"]}
+    (tmp_path / "one.jsonl").write_text(json.dumps(article | {"published_at": "2023-06-18"}))
+    footnote(monkeypatch, "ingest", tmp_path / "one.jsonl")
+    capsys.readouterr()
+
+    assert footnote(monkeypatch, "ask", "--json", *options, ASKED) == 0
+    assert len(json.loads(capsys.readouterr().out)["passages"]) == found
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--top-k", "51", "top_k: Input should be less than or equal to 50 (got 51)"),
+        ("--effort", "heroic", "effort: Input should be 'fast' or 'careful' (got 'heroic')"),
+        ("--as-of", "2023-06", "as_of: must be a day such as 2023-06-20 (got '2023-06')"),
+        ("--after", "June", "filters.published_after: 'June' is not an ISO"),
+        ("--tag", "", "filters.tags.0: String should have at least 1 character (got '')"),
+    ],
+)
+def test_what_a_request_may_not_say_is_refused_with_field_and_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str, said: str
+) -> None:
+    assert footnote(monkeypatch, "ask", option, value, ASKED) == 2
+    assert capsys.readouterr().err.startswith(f"footnote: {said}")
+
+
 def test_the_same_again_changes_nothing_and_a_changed_file_replaces(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], files: Path
 ) -> None:

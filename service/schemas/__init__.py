@@ -1,6 +1,7 @@
 """What goes over the wire, as the contract shows it."""
 
 from service.schemas.replies import (
+    EVENTS,
     PROBLEM,
     Alive,
     Answer,
@@ -28,6 +29,7 @@ from service.schemas.requests import ARTICLE, AskFilters, AskRequest, Effort, Wr
 
 __all__ = [
     "ARTICLE",
+    "EVENTS",
     "PROBLEM",
     "Alive",
     "Answer",

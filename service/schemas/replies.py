@@ -245,3 +245,16 @@ class Problem(BaseModel):
 
 
 PROBLEM = Problem.model_json_schema()
+
+# For the OpenAPI document: what `stream` brings instead of one reply.
+EVENTS: dict[str, Any] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "string",
+            "description": (
+                "`passages`: the reply but for its answer; `sentence`: each of the answer's, once it may leave; "
+                "`reply`: the whole. `error`, a problem, is the last if something fails. Every `data` is JSON."
+            ),
+        }
+    }
+}

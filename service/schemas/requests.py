@@ -117,6 +117,7 @@ class AskRequest(Request):
         None, description="who writes the answer: nobody, quoted sentences, or a language model"
     )
     filters: AskFilters = AskFilters()
+    stream: bool = Field(False, description="server-sent events: the passages, each sentence, then the whole reply")
 
 
 class ArticleFields(BaseModel):
@@ -154,14 +155,14 @@ class ArticleFields(BaseModel):
 ARTICLE = ArticleFields.model_json_schema()
 
 
-def asked(question: str) -> AskRequest:
-    """A question that asks for nothing special.
+def asked(question: str, **fields: Any) -> AskRequest:
+    """A question, and what else a request may say.
 
     Raises:
-        Invalid: it is blank, too long, or no text.
+        Invalid: it is blank, too long, or no text; another field breaks its rule.
     """
     try:
-        return AskRequest(question=question)
+        return AskRequest.model_validate({"question": question, **fields})
     except ValidationError as fault:
         raise Invalid("; ".join(complaints(fault.errors()))) from None
 

@@ -1,0 +1,76 @@
+"""An answer as server-sent events, each step as it comes, while the event loop stays free."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing
+
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from service.ask import Event, Replied, Said, Searched
+from service.faults import late_problem
+
+# What stands between may close a connection on which nothing moves for half a minute.
+QUIET_SECONDS = 10.0
+# Nginx would hold events back until it has a buffer full of them.
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+Steps = Generator[Event, None, None]
+Frames = Generator[bytes, None, None]
+
+
+class Streamed(EventSourceResponse):
+    """The events of ``steps``. When the client goes away they are closed, once the step at hand is done.
+
+    Waits for the first step, so that what is refused is refused with its status; raises as that step does.
+    """
+
+    def __init__(self, steps: Steps) -> None:
+        self._content = _as_they_come(_frames(next(steps), steps))
+        super().__init__(self._content, headers=HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._content):
+            await super().__call__(scope, receive, send)
+
+
+def _frames(first: Event, steps: Steps) -> Frames:
+    """Each step as the bytes of an event; a fault on the way is one too, and the last."""
+    number = 1
+    yield _frame(first, number)
+    with closing(steps):
+        try:
+            for number, step in enumerate(steps, start=2):
+                yield _frame(step, number)
+        # Whatever it is: the status has left long ago, and the client must learn that no more will come.
+        except Exception as fault:  # noqa: BLE001
+            yield format_sse_event(event="error", data_str=json.dumps(late_problem(fault)), id=str(number + 1))
+
+
+def _frame(step: Event, number: int) -> bytes:
+    match step:
+        case Searched(reply):
+            name, data = "passages", reply.model_dump_json()
+        case Said(sentence):
+            name, data = "sentence", sentence.model_dump_json()
+        case Replied(reply):
+            name, data = "reply", reply.model_dump_json()
+    return format_sse_event(event=name, data_str=data, id=str(number))
+
+
+async def _as_they_come(frames: Frames) -> AsyncGenerator[bytes, None]:
+    """The frames, each made in a thread, with a comment whenever one is long in coming."""
+    making = asyncio.ensure_future(run_in_threadpool(next, frames, None))
+    try:
+        while True:
+            while not (await asyncio.wait([making], timeout=QUIET_SECONDS))[0]:
+                yield KEEPALIVE_COMMENT
+            if (frame := making.result()) is None:
+                return
+            yield frame
+            making = asyncio.ensure_future(run_in_threadpool(next, frames, None))
+    finally:
+        # A step can't be interrupted: it ends in its thread, and only then can the rest be closed.
+        making.add_done_callback(lambda _: asyncio.get_running_loop().run_in_executor(None, frames.close))

@@ -1,5 +1,6 @@
 """STORY: files in, index out."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from index.records import Article, Entry, FileState, Origin, RawFile, Rejection
 BATCH_CHARACTERS = 64_000
 # Lines of the ledger that are written by themselves, where no article is to be written with them.
 BATCH_ENTRIES = 1_000
+# Files that are looked into before their turn, so that they are read while the model encodes others.
+AHEAD = 16
 # Rejected lines of one file that the ledger quotes.
 REASONS = 3
 
@@ -59,7 +62,8 @@ def ingest(
     Articles go in a batch at a time, in order, so what an interrupted ingest took in is there whole. A file of which
     nothing has changed since it was last taken in is not read again; one that was rejected is. What became of each file
     is written into the ledger, in one step with its articles. What a parsing library reads is read in a process of its
-    own, so that a file that takes too long, too much memory or the process along is one more rejection.
+    own, so that a file that takes too long, too much memory or the process along is one more rejection; the next files
+    are read there while the model encodes a batch.
     """
     with Reading(limits) as reading:
         run = _Run(index, reading, progress)
@@ -73,12 +77,16 @@ def ingest(
 
 @dataclass
 class _File:
-    """A file under way, and what is not yet in the ledger of it."""
+    """A file under way, and what is not yet in the ledger of it.
+
+    ``known`` are the articles that it brought when it was last given, if nothing of it has changed since.
+    """
 
     name: str
     origin: Origin | None = None
     weight: Weighed | None = None
     recipe: str | None = None
+    known: dict[str, str] | None = None
     waiting: int = 0
     is_read: bool = False
     outcomes: set[Outcome] = field(default_factory=set)
@@ -129,13 +137,23 @@ class _Run:
 
     def new(self, found: Iterable[RawFile | Rejection]) -> Iterator[tuple[_File, Article]]:
         """The articles that the index does not have yet, each with its file."""
-        for count, one in enumerate(found, start=1):
+        for count, one in enumerate(self._ahead(found), start=1):
             if isinstance(one, Rejection):
                 self._reject(one)
             else:
-                yield from self._changed(one, count)
+                yield from self._changed(*one, count)
             if len(self._under_way) >= BATCH_ENTRIES:
                 self._index.enter(self.entries())
+
+    def _ahead(self, found: Iterable[RawFile | Rejection]) -> Iterator[tuple[RawFile, _File] | Rejection]:
+        """All in their order, those that come next being read meanwhile."""
+        next_ones: deque[tuple[RawFile, _File] | Rejection] = deque()
+        for one in found:
+            next_ones.append(one if isinstance(one, Rejection) else (one, self._begun(one)))
+            if len(next_ones) > AHEAD:
+                yield next_ones.popleft()
+        while next_ones:
+            yield next_ones.popleft()
 
     def entries_of(self, batch: Sequence[tuple[_File, Article]]) -> Callable[[Sequence[Outcome]], Iterable[Entry]]:
         """The lines of the ledger that a batch allows to write, by what became of each of its articles."""
@@ -160,8 +178,7 @@ class _Run:
         rejected = (_File(rejection.file, origin, is_read=True, rejections=[rejection]) for origin in rejection.origins)
         self._under_way += rejected
 
-    def _changed(self, raw: RawFile, count: int) -> Iterator[tuple[_File, Article]]:
-        file = self._begun(raw)
+    def _changed(self, raw: RawFile, file: _File, count: int) -> Iterator[tuple[_File, Article]]:
         self._under_way.append(file)
         if not self._is_known(file, count):
             for item in self._reading.read(raw):
@@ -183,17 +200,25 @@ class _Run:
             weight = weighed(raw) if raw.origin else None
         except OSError:
             weight = None  # the reader meets the same fault, and says it
-        return _File(raw.name, raw.origin, weight, recipe(raw, self._reading.limits))
+        file = _File(raw.name, raw.origin, weight, recipe(raw, self._reading.limits))
+        file.known = self._brought_before(file)
+        if file.known is None:
+            self._reading.expect(raw)
+        return file
 
-    def _is_known(self, file: _File, count: int) -> bool:
-        """Whether all that this file would bring is there already, seen by its bytes alone."""
+    def _brought_before(self, file: _File) -> dict[str, str] | None:
+        """What a file brought that is there already, seen by its bytes alone; None where it has to be read."""
         known = self._index.file(file.origin) if file.origin and file.weight else None
         if known is None:
-            return False
+            return None
         filed, brought = known
-        if (filed.size, filed.sha256, filed.recipe) != (*(file.weight or ()), file.recipe):
-            return False
-        if any(self._seen.get(id, (file.name, mark))[1] != mark for id, mark in brought.items()):
+        is_same = (filed.size, filed.sha256, filed.recipe) == (*(file.weight or ()), file.recipe)
+        return brought if is_same else None
+
+    def _is_known(self, file: _File, count: int) -> bool:
+        """Whether all that this file would bring is there, and no other file of this run says otherwise."""
+        brought = file.known
+        if brought is None or any(self._seen.get(id, (file.name, mark))[1] != mark for id, mark in brought.items()):
             return False
         self._seen |= {id: (file.name, mark) for id, mark in brought.items()}
         self.summary.count("unchanged", len(brought))

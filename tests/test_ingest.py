@@ -1,10 +1,14 @@
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from index.embedding import Encoded, Input
 from index.errors import IndexMismatch
 from index.folder import Index
 from index.ingest import Progress, ingest, put
@@ -14,7 +18,8 @@ from index.records import RawFile, Rejection
 from tests.archive import article, assert_whole, opened, texts, worded
 from tests.fakes import WordEncoder
 from tests.test_readers_confined import GOOD as DOCUMENT
-from tests.test_readers_confined import crashing
+from tests.test_readers_confined import asleep, crashing, marking, soon
+from tests.test_readers_docx import written
 
 LIMITS = Limits(max_characters=10_000)
 
@@ -174,3 +179,73 @@ def test_an_ingest_into_an_archive_of_another_model_is_refused(index: Index) -> 
     with pytest.raises(IndexMismatch, match="footnote reindex"):
         ingest(index, [plain("a", "Balloons fly.\n")], LIMITS)
     assert texts(index) == {}
+
+
+def test_the_next_files_are_read_while_a_batch_is_encoded(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)
+    opened_next = []
+    encode = index.encoder.encode
+
+    def watching(inputs: Sequence[Input]) -> list[Encoded]:
+        opened_next.append(soon((tmp_path / "next").exists))
+        return encode(inputs)
+
+    monkeypatch.setattr(index.encoder, "encode", watching)
+    (tmp_path / "a.docx").write_bytes(written())
+    first = RawFile("a.docx", "a", partial(on_disk, tmp_path / "a.docx"))
+    ingest(index, [first, RawFile("b.pdf", "b", partial(marking, tmp_path / "next"))], LIMITS)
+    assert opened_next == [True]
+
+
+def test_order_is_kept_where_some_are_read_apart_and_some_crash(index: Index) -> None:
+    files = [
+        plain("a", "Balloons fly.\n"),
+        replace(DOCUMENT, id="b"),
+        RawFile("c.pdf", "c", crashing),
+        plain("d", "Geese swim.\n"),
+        replace(DOCUMENT, id="e"),
+        RawFile("f.pdf", "f", crashing),
+        replace(DOCUMENT, id="g"),
+    ]
+    heard: list[Progress] = []
+    summary = ingest(index, files, LIMITS, heard.append)
+    assert [step.file for step in heard] == [file.name for file in files]
+    assert [rejection.file for rejection in summary.rejected] == ["c.pdf", "f.pdf"]
+    assert texts(index).keys() == {*"abdeg"}
+
+
+def test_no_more_files_are_opened_ahead_than_is_said(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest.AHEAD", 2)
+    found: list[str] = []
+
+    def finding() -> Iterator[RawFile]:
+        for id in "abcdefgh":
+            found.append(id)
+            yield plain(id, f"Number {id} flies.\n")
+
+    seen: list[int] = []
+    ingest(index, finding(), LIMITS, lambda step: seen.append(len(found) - step.files))
+    assert seen == [2, 2, 2, 2, 2, 2, 1, 0]
+
+
+def test_a_stop_amid_files_read_apart_leaves_no_process(index: Index) -> None:
+    files = [replace(DOCUMENT, id="a"), RawFile("b.pdf", "b", asleep), replace(DOCUMENT, id="c")]
+
+    def stop(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    before = children()
+    with pytest.raises(KeyboardInterrupt):
+        ingest(index, files, LIMITS, stop)
+    assert children() == before
+    assert texts(index) == {}
+
+
+def on_disk(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def children() -> str:
+    return "".join(sorted(path.read_text() for path in Path("/proc/self/task").glob("*/children")))

@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
@@ -20,12 +22,13 @@ from tests.test_readers_docx import written
 from tests.test_readers_html import STORY, TITLE
 
 LIMITS = Limits()
+BOUNDS = Bounds(seconds=20, memory=2**30)
 GOOD = RawFile("good.docx", "good", partial(BytesIO, written()))
 
 
 @pytest.fixture
 def reading() -> Iterator[Reading]:
-    with Reading(LIMITS, Bounds(seconds=20, memory=2**30)) as one:
+    with Reading(LIMITS, BOUNDS) as one:
         yield one
 
 
@@ -67,7 +70,7 @@ def test_files_are_read_as_they_are_here(reading: Reading) -> None:
 def test_one_file_that_takes_too_much_is_rejected_and_the_next_is_read(
     opened: Callable[[], BinaryIO], seconds: int, reason: str
 ) -> None:
-    with Reading(LIMITS, Bounds(seconds=20, memory=2**30)) as reading:
+    with Reading(LIMITS, BOUNDS) as reading:
         assert len(list(reading.read(GOOD))) == 1
         reading.bounds = Bounds(seconds=seconds)
         began = time.monotonic()
@@ -107,3 +110,73 @@ def test_the_process_knows_no_secret_and_ends_with_its_reading(monkeypatch: pyte
 
 def told() -> BinaryIO:
     raise OSError(0, "no key here" if "FOOTNOTE_API_KEY" not in os.environ else "a key")
+
+
+def test_what_is_expected_is_read_before_its_turn_and_told_in_its_order(tmp_path: Path) -> None:
+    marks = [RawFile(f"{name}.pdf", name, partial(marking, tmp_path / name)) for name in "abc"]
+    with Reading(LIMITS, BOUNDS) as reading:
+        for file in marks:
+            reading.expect(file)
+        assert soon(lambda: {path.name for path in tmp_path.iterdir()} == {*"abc"})
+        assert [[one.file for one in reading.read(file) if isinstance(one, Rejection)] for file in marks] == [
+            ["a.pdf"],
+            ["b.pdf"],
+            ["c.pdf"],
+        ]
+
+
+def marking(path: Path) -> BinaryIO:
+    path.touch()
+    return BytesIO(b"%PDF-")
+
+
+def soon(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_one_of_those_expected_that_takes_its_reader_along_takes_no_other(reading: Reading) -> None:
+    files = [GOOD, RawFile("b.pdf", "b", crashing), replace(GOOD, id="c"), RawFile("d.pdf", "d", crashing), GOOD]
+    for file in files:
+        reading.expect(file)
+    assert [said(*reading.read(file)) for file in files] == [
+        "good",
+        "b.pdf: ended its reader: it takes too much memory, or is made to do harm",
+        "c",
+        "d.pdf: ended its reader: it takes too much memory, or is made to do harm",
+        "good",
+    ]
+
+
+def said(one: Article | Rejection) -> str:
+    return one.id if isinstance(one, Article) else str(one)
+
+
+def test_more_is_expected_than_the_pipes_hold(reading: Reading) -> None:
+    """So much comes of each file, and there are so many, that one who told of all at once would wait for ever."""
+    large = zipped({"a.txt": "Balloons fly over the sea. " * 30_000})
+    files = [RawFile(f"{'x' * 1000}{n}.zip", f"{n}:", partial(BytesIO, large), id_prefix=f"{n}:") for n in range(30)]
+    for file in files:
+        reading.expect(file)
+    assert [said(*reading.read(file)) for file in files] == [f"{n}:a" for n in range(30)]
+
+
+def test_what_is_read_out_of_turn_is_what_was_asked_for(reading: Reading) -> None:
+    files = [replace(GOOD, id=id) for id in "ab"]
+    for file in files:
+        reading.expect(file)
+    assert [said(*reading.read(file)) for file in (GOOD, *files)] == ["good", "a", "b"]
+
+
+def test_who_stops_amid_what_is_expected_leaves_no_process() -> None:
+    with Reading(LIMITS, BOUNDS) as reading:
+        for file in (GOOD, RawFile("b.pdf", "b", asleep), GOOD):
+            reading.expect(file)
+        assert said(*reading.read(GOOD)) == "good"
+        process = reading._apart.process if reading._apart else None
+    assert process is not None
+    assert process.returncode == -signal.SIGKILL

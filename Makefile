@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading reader image image-test clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader image image-test clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -54,6 +54,9 @@ bench-quality: install ## what each signal earns on the question sets in DATA
 
 bench-reading: install ## what the reader reads right, with the question sets in DATA
 	@$(BIN)/python benchmarks/reading.py $(DATA)
+
+bench-intake: install ## how much comes in, with how much memory, and what questions notice of it
+	@$(BIN)/python benchmarks/intake.py
 
 # Examples and weights are kept in build/, so that what broke off can go on: remove it to begin anew.
 reader: install ## train the reader from the texts in DATA/reading (up to two hours on two cores) and put it in its place

@@ -24,7 +24,7 @@ from index.ingest import ingest
 from index.rebuild import open_index
 from index.records import Span
 from index.search import Hit, Question, search
-from index.spelling import LETTERS, WORD, Vocabulary, corrected, fold, in_general_english
+from index.spelling import LETTERS, WORD, Vocabulary, corrected, fold, in_general_english, vocabulary_of
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 SETS = ("seeds", "squad", "multihop")
@@ -98,7 +98,7 @@ def _vocabulary(index: Index) -> Vocabulary:
         article = index.article(listed.id)
         for paragraph in (article.title, article.source or "", *article.text.splitlines()):
             documents.update({fold(word) for word in WORD.findall(paragraph)})
-    return Vocabulary(documents.items())
+    return vocabulary_of(documents.items())
 
 
 def _measured(

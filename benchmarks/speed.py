@@ -7,22 +7,17 @@ that both figures see the same machine. Prints medians and 99th percentiles in m
 
 import argparse
 import json
-import os
-import socket
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 
 from index.embedding import SentenceTransformerEncoder
+from tests.processes import FOOTNOTE, serving
 
-FOOTNOTE = [sys.executable, "-c", "from service.cli import main; main()"]
 WARM_UP = 20
-READY_WITHIN = 120.0
 
 
 def main() -> None:
@@ -38,7 +33,7 @@ def main() -> None:
         )
         print(f"ingest of squad, the process whole   {perf_counter() - began:8.1f} s")
         print(f"data folder                          {_bytes(Path(folder)) / 2**20:8.1f} MB")
-        with _serving(folder) as (port, ready):
+        with serving(folder) as (port, ready):
             print(f"start to ready                       {ready:8.1f} s")
             _report(*_asked(port, questions, encoder))
 
@@ -72,37 +67,6 @@ def _report(whole: list[float], alone: list[float]) -> None:
         ordered = sorted(times)
         median, last = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
         print(f"{name:36} {median:8.1f} ms median {last:8.1f} ms 99th percentile, of {len(ordered)}")
-
-
-@contextmanager
-def _serving(folder: str) -> Iterator[tuple[int, float]]:
-    """A service of this folder: its port, and how many seconds it took to be ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    began = perf_counter()
-    command = [*FOOTNOTE, "serve", "--data", folder, "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"HF_HUB_OFFLINE": "1"})
-    try:
-        while not _is_ready(port):
-            if process.poll() is not None or perf_counter() - began > READY_WITHIN:
-                raise RuntimeError("the service did not become ready")
-            sleep(0.05)
-        yield port, perf_counter() - began
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _is_ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def _bytes(folder: Path) -> int:

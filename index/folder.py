@@ -3,6 +3,7 @@
     store.sqlite    the truth
     vectors/        segments of vectors, made from it
     words/          word indexes, one an edition, made from it
+    asking          locked while questions run
 
 A write puts vectors and words in place first and commits the store last, so all that the store names is there; what it
 names no longer is cleared away by the write after that.
@@ -30,6 +31,7 @@ from index.records import Article, Entry, FileState, Filters, Origin, Passage, S
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction
 from index.tracing import likest, traced
+from index.turns import Turns
 from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
 
@@ -124,6 +126,7 @@ class Index:
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
         self._states = States(self._vectors, self._words, encoder.dimension, self._store)
+        self._turns = Turns(path / "asking")
         try:
             self._begin()
         except BaseException:
@@ -147,6 +150,7 @@ class Index:
     def close(self) -> None:
         """Let go of the folder; what runs still ends well."""
         self._store.close()
+        self._turns.close()
 
     def check(self, snapshot: Snapshot) -> None:
         """:raises IndexMismatch: the folder was made with another model or other settings."""
@@ -187,6 +191,16 @@ class Index:
                     yield View(snapshot, state, self._versions)
                     return
         raise FolderHeld(f"{self.path} changed faster than it could be read")
+
+    @contextmanager
+    def asked(self) -> Iterator[View]:
+        """As ``view``, for a question: who takes many articles in waits as long as it runs."""
+        with self._turns.asking(), self.view() as view:
+            yield view
+
+    def give_way(self) -> None:
+        """Between two steps of what takes long: wait for the questions that run, but not for ever."""
+        self._turns.give_way()
 
     def status(self) -> Status:
         with self.view() as view:

@@ -63,12 +63,13 @@ def ingest(
     nothing has changed since it was last taken in is not read again; one that was rejected is. What became of each file
     is written into the ledger, in one step with its articles. What a parsing library reads is read in a process of its
     own, so that a file that takes too long, too much memory or the process along is one more rejection; the next files
-    are read there while the model encodes a batch.
+    are read there while the model encodes a batch. It gives way to questions.
     """
     with Reading(limits) as reading:
         run = _Run(index, reading, progress)
         for batch in _batches(run.new(files)):
-            outcomes = index.put(prepare([article for _, article in batch], index.encoder), run.entries_of(batch))
+            prepared = prepare([article for _, article in batch], index.encoder, index.give_way)
+            outcomes = index.put(prepared, run.entries_of(batch))
             for outcome in outcomes:
                 run.summary.count(outcome)
         index.enter(run.entries())

@@ -180,9 +180,13 @@ class WordSearcher:
         """The distinct words of a text as they are indexed, in order."""
         return list(dict.fromkeys(self._analyzer.analyze(_undotted(text))))
 
-    def vocabulary(self) -> list[tuple[str, int]]:
-        """Every word as it is written, in lower case without accents, and in how many passages it stands."""
-        return self._searcher.terms_with_prefix("written", "")
+    def written(self, start: str = "") -> list[str]:
+        """The words that begin so, as they are written, in lower case without accents."""
+        return [word for word, _ in self._searcher.terms_with_prefix("written", start)]
+
+    def documents_written(self, word: str) -> int:
+        """In how many passages a word stands as it is written here, dead ones that are not yet forgotten included."""
+        return int(self._searcher.doc_freq("written", word))
 
     def matching(
         self,

@@ -1,15 +1,16 @@
 """An article, made ready to be put into an index: cut into passages, each with what is searched of it."""
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TypeVar
 
 from index import dates
 from index.abbreviations import explained
 from index.chunking import Limits, cut
 from index.cleaning import outline
-from index.embedding import Encoder, Input
+from index.embedding import Encoded, Encoder, Input
 from index.folder import Prepared
 from index.records import Article, Passage, Span, Spoken
 
@@ -18,6 +19,10 @@ CONTEXT_PIECES = 40
 # A passage by itself may come to a piece more than it did within its text.
 MARGIN = 4
 SETTINGS_FORMAT = 2
+# What is encoded in one go: so little that a question that comes amid it is not kept waiting for long.
+STEP_CHARACTERS = 6_000
+
+T = TypeVar("T")
 
 
 def limits(encoder: Encoder, context_pieces: int = CONTEXT_PIECES) -> Limits:
@@ -36,20 +41,48 @@ def made_by(encoder: Encoder) -> dict[str, object]:
     }
 
 
-def prepare(articles: Sequence[Article], encoder: Encoder) -> list[Prepared]:
-    """Cut articles and encode their passages, all in one go."""
-    cuts = [cut_article(article, encoder) for article in articles]
+def prepare(
+    articles: Sequence[Article], encoder: Encoder, between: Callable[[], None] = lambda: None
+) -> list[Prepared]:
+    """Cut articles and encode their passages. ``between`` is called before each step: an article, a few passages."""
+    cuts = [cut_article(article, encoder) for article in _each(articles, between)]
     contexts = [tuple(context(a, p, encoder) for p in c) for a, c in zip(articles, cuts, strict=True)]
     inputs = [
         as_input(a, p, said)
         for a, c, x in zip(articles, cuts, contexts, strict=True)
         for p, said in zip(c, x, strict=True)
     ]
-    encoded = iter(encoder.encode(inputs))
+    encoded = iter(_encoded(inputs, encoder, between))
     return [
         Prepared(a, c, x, tuple(islice(encoded, len(c))), explained(a.text))
         for a, c, x in zip(articles, cuts, contexts, strict=True)
     ]
+
+
+def _each(items: Iterable[T], between: Callable[[], None]) -> Iterator[T]:
+    for item in items:
+        between()
+        yield item
+
+
+def _encoded(inputs: Sequence[Input], encoder: Encoder, between: Callable[[], None]) -> list[Encoded]:
+    """In steps of like length, so that little is padded."""
+    done: dict[int, Encoded] = {}
+    for step in _each(_steps([len(one.text) for one in inputs]), between):
+        done |= zip(step, encoder.encode([inputs[i] for i in step]), strict=True)
+    return [done[i] for i in range(len(inputs))]
+
+
+def _steps(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions, longest first, in steps of some ``STEP_CHARACTERS``."""
+    step: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        step.append(i)
+        if len(step) * lengths[step[0]] >= STEP_CHARACTERS:
+            yield step
+            step = []
+    if step:
+        yield step
 
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:

@@ -43,7 +43,7 @@ def _answers(index: Index, question: Question, text: str, recipe: Recipe) -> boo
 
 
 def _found(index: Index, question: Question, recipe: Recipe) -> Found:
-    with index.view() as view:
+    with index.asked() as view:
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         encoded = index.encoder.encode_question(text)
         asked = understand(text, view.sources, question.as_of)

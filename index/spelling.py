@@ -5,7 +5,6 @@ Only a word that neither the archive nor general English knows is a suspect, so 
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -61,9 +60,11 @@ BEGINNINGS = tuple(
 )
 SHORTEST_BASE = 4
 # Dates in a question are understood whether or not the archive names the month.
-CALENDAR = WORD.findall(
-    """january february march april may june july august september october november december monday tuesday
+CALENDAR = frozenset(
+    WORD.findall(
+        """january february march april may june july august september october november december monday tuesday
         wednesday thursday friday saturday sunday"""
+    )
 )
 # Letters that are no accented ones to Unicode, and are folded by the word index all the same.
 UNACCENTED = str.maketrans(
@@ -95,20 +96,26 @@ class Correction:
 
 
 class Vocabulary:
-    """The archive's words, lower case and folded to ASCII, with the number of documents of each."""
+    """The archive's words, lower case and folded to ASCII, with the number of documents of each.
 
-    def __init__(self, words: Iterable[tuple[str, int]]) -> None:
-        self._documents = dict.fromkeys(CALENDAR, 0)
-        self._documents.update(words)
-        self._sorted = sorted(self._documents)
-        self._runs = {run for word in self._sorted[:: len(self._sorted) // SAMPLE + 1] for run in _runs(word)}
+    They are asked of whoever has them: a list of all, made anew after each write, would keep questions waiting.
+    """
+
+    def __init__(
+        self, documents: Callable[[str], int], beginning: Callable[[str], list[str]], runs: frozenset[str]
+    ) -> None:
+        """``documents`` counts those in which a word stands, ``beginning`` gives the words that begin so.
+
+        ``runs`` are those of `runs_of` these words, or of most of them.
+        """
+        self._documents, self._beginning, self._runs = documents, beginning, runs
 
     def __contains__(self, word: str) -> bool:
-        return word in self._documents
+        return word in CALENDAR or self._documents(word) > 0
 
     def documents(self, word: str) -> int:
         """In how many documents a word stands; 0 where it is unknown."""
-        return self._documents.get(word, 0)
+        return self._documents(word)
 
     def is_spelt_like(self, word: str) -> bool:
         """Whether a word has no run of letters that the words here don't have: it may be one that is not here."""
@@ -116,7 +123,23 @@ class Vocabulary:
 
     def beginning(self, start: str) -> list[str]:
         """The words that begin so."""
-        return self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, start + "\U0010ffff")]
+        return sorted({*self._beginning(start), *(word for word in CALENDAR if word.startswith(start))})
+
+
+def vocabulary_of(words: Iterable[tuple[str, int]]) -> Vocabulary:
+    """The vocabulary of words that are all at hand, each with the number of its documents."""
+    documents = dict(words)
+
+    def beginning(start: str) -> list[str]:
+        return [word for word in documents if word.startswith(start)]
+
+    return Vocabulary(lambda word: documents.get(word, 0), beginning, runs_of(documents))
+
+
+def runs_of(words: Iterable[str]) -> frozenset[str]:
+    """The runs of letters that tell how an archive of these words spells, from a sample of them."""
+    ordered = sorted({*words, *CALENDAR})
+    return frozenset(run for word in ordered[:: len(ordered) // SAMPLE + 1] for run in _runs(word))
 
 
 class _Word(NamedTuple):

@@ -1,9 +1,8 @@
 """One whole state of an index: a state of the store, with the vectors and words that fit it."""
 
 import threading
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,13 @@ from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
 from index.records import Article, Facts, Filters
-from index.spelling import Vocabulary
+from index.spelling import Vocabulary, runs_of
 from index.store import Kept, Snapshot, Store
 from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
 
 CACHED_CHARACTERS = 16_000_000
+# How much an archive may grow or shrink before it is looked at anew how it spells.
+NEW_SPELLING = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,56 @@ class State:
     vectors: Vectors
     words: WordSearcher
     sources: tuple[str, ...]
-    abbreviations: tuple[Abbreviation, ...]
+    explained: "Explained"
+    spelling: "Spelling"
     status: Status
 
-    @cached_property
+    @property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.words.vocabulary())
+        return Vocabulary(self.words.documents_written, self.words.written, self.spelling.runs)
 
-    @cached_property
-    def glossary(self) -> Glossary:
-        return Glossary(self.abbreviations)
+
+@dataclass(frozen=True)
+class Explained:
+    """The abbreviations that the archive explains, up to the version of an article that came last."""
+
+    version: int
+    abbreviations: dict[Abbreviation, None]
+    glossary: Glossary
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, edition: int, articles: int, known: "State | None") -> "Explained":
+        """What is explained in one state of the store, that of so many articles; most of it is ``known``."""
+        version = snapshot.newest_version()
+        if known is None or known.edition != edition or known.explained._lost_any(snapshot, articles, known):
+            return cls._of(version, {}, snapshot.abbreviations(edition))
+        before = known.explained
+        more = [pair for pair in snapshot.abbreviations(edition, before.version) if pair not in before.abbreviations]
+        return cls._of(version, before.abbreviations, more) if more else replace(before, version=version)
+
+    def _lost_any(self, snapshot: Snapshot, articles: int, known: "State") -> bool:
+        """Whether articles went or were replaced since."""
+        return articles != known.status.articles + snapshot.came_after(self.version)
+
+    @classmethod
+    def _of(cls, version: int, before: Mapping[Abbreviation, None], more: Iterable[tuple[str, str]]) -> "Explained":
+        abbreviations = {**before, **dict.fromkeys(Abbreviation(*pair) for pair in more)}
+        return cls(version, abbreviations, Glossary(abbreviations))
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How the archive's words are spelt, as of so many passages."""
+
+    passages: int
+    runs: frozenset[str]
+
+    @classmethod
+    def at(cls, words: WordSearcher, passages: int, known: "State | None") -> "Spelling":
+        """How so many passages spell: as is ``known``, where they are nearly as many."""
+        if known and abs(passages - known.spelling.passages) <= NEW_SPELLING * known.spelling.passages:
+            return known.spelling
+        return cls(passages, runs_of(words.written()))
 
 
 class Versions:
@@ -88,7 +129,7 @@ class View:
     @property
     def glossary(self) -> Glossary:
         """Abbreviations that the archive explains or general English knows."""
-        return self._state.glossary
+        return self._state.explained.glossary
 
     def allowed(self, filters: Filters) -> Numbers | None:
         """The numbers of the passages that the filters let through, ascending; None for all."""
@@ -233,8 +274,9 @@ class States:
         self._let_go(snapshot)
         axes = snapshot.axes(edition, self._dimension)
         status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
-        abbreviations = tuple(Abbreviation(*pair) for pair in snapshot.abbreviations(edition))
-        return State(edition, axes, vectors, words, tuple(snapshot.sources()), abbreviations, status)
+        explained = Explained.at(snapshot, edition, status.articles, self._state)
+        spelling = Spelling.at(words, status.passages, self._state)
+        return State(edition, axes, vectors, words, tuple(snapshot.sources()), explained, spelling, status)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:

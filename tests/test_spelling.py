@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.records import Span
-from index.spelling import WORD, Change, Correction, Vocabulary, bases, corrected, fold, in_general_english, nearest
+from index.spelling import WORD, Change, Correction, bases, corrected, fold, in_general_english, nearest, vocabulary_of
 
-ARCHIVE = Vocabulary(
+ARCHIVE = vocabulary_of(
     {
         "blinken": 40,
         "balakrishnan": 3,
@@ -88,7 +88,7 @@ def test_an_inflection_of_what_is_known_is_no_slip() -> None:
 
 
 def test_a_short_name_that_is_spelt_like_a_word_is_not_read_as_a_common_one() -> None:
-    archive = Vocabulary(
+    archive = vocabulary_of(
         [("power", 5), ("foyer", 1), ("poyle", 1), ("nasa", 3), ("empire", 2), ("expired", 1), ("fire", 1)]
     )
     assert corrected("Poyer met Kasa on the expire", archive, is_known).changes == ()
@@ -100,7 +100,7 @@ def test_an_abbreviation_in_capitals_is_spelt_as_it_is() -> None:
 
 
 def test_the_first_letter_is_trusted_where_a_word_is_spelt_as_others_are() -> None:
-    archive = Vocabulary([("hastings", 5), ("castle", 1), ("lasting", 1), ("lastings", 0)])
+    archive = vocabulary_of([("hastings", 5), ("castle", 1), ("lasting", 1), ("lastings", 0)])
     assert nearest("castings", archive, is_known) is None
     assert nearest("vhastings", archive, is_known) == "hastings"
 
@@ -142,7 +142,7 @@ def test_bases_undo_regular_endings() -> None:
 
 
 def test_an_empty_archive_corrects_nothing_but_the_calendar() -> None:
-    assert corrected("Blinkin in febuary", Vocabulary([]), is_known).text == "Blinkin in february"
+    assert corrected("Blinkin in febuary", vocabulary_of([]), is_known).text == "Blinkin in february"
 
 
 @given(st.text(max_size=200))
@@ -173,5 +173,5 @@ def test_a_corrected_question_is_correct(words: list[str]) -> None:
 
 @given(st.text(alphabet="abcdefgh", min_size=1, max_size=40))
 def test_the_nearest_word_is_one_of_the_archives(word: str) -> None:
-    vocabulary = Vocabulary([("abcdef", 1), ("abcdeh", 2), ("gabcde", 3)])
+    vocabulary = vocabulary_of([("abcdef", 1), ("abcdeh", 2), ("gabcde", 3)])
     assert nearest(word, vocabulary, lambda _: False) in {None, "abcdef", "abcdeh", "gabcde"}

@@ -188,13 +188,21 @@ class Snapshot:
         sql = f"SELECT count(DISTINCT versions.number) {where} AND published_first IS NULL"
         return int(self._one(sql, values))
 
-    def abbreviations(self, edition: int) -> list[tuple[str, str]]:
-        """The abbreviations that current articles explain: short and long."""
+    def newest_version(self) -> int:
+        """The number of the version that came last, 0 if none did."""
+        return int(self._one("SELECT coalesce(max(number), 0) FROM versions"))
+
+    def came_after(self, version: int) -> int:
+        """How many of the current articles have a version of a number beyond this one."""
+        return int(self._one("SELECT count(*) FROM versions WHERE number > ? AND replaced_in IS NULL", (version,)))
+
+    def abbreviations(self, edition: int, after: int = 0) -> list[tuple[str, str]]:
+        """The abbreviations that current articles, of versions of numbers beyond ``after``, explain: short and long."""
         sql = (
-            "SELECT DISTINCT abbreviations FROM cuts JOIN versions ON number = version"
-            " WHERE edition = ? AND replaced_in IS NULL AND abbreviations <> '[]'"
+            "SELECT DISTINCT abbreviations FROM versions JOIN cuts ON number = version"
+            " WHERE number > ? AND edition = ? AND replaced_in IS NULL AND abbreviations <> '[]'"
         )
-        explained = (json.loads(row[0]) for row in self._sql.execute(sql, (edition,)))
+        explained = (json.loads(row[0]) for row in self._sql.execute(sql, (after, edition)))
         return list(dict.fromkeys((short, long) for pairs in explained for short, long in pairs))
 
     def sources(self) -> list[str]:

@@ -58,7 +58,7 @@ Sent = Annotated[bytes, Depends(_sent)]
 REFUSED = (401, 403, 429)
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: which errors an address has, 422 and 503 beside these."""
     content = {PROBLEM_JSON: {"schema": schemas.PROBLEM}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422, 503)}
@@ -68,14 +68,14 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     "/v1/ask",
     dependencies=[MayAsk],
     response_model=schemas.AskReply,
-    responses={200: {"content": schemas.EVENTS}, **_problems(*REFUSED, 404, 413)},
+    responses={200: {"content": schemas.EVENTS}, **problems(*REFUSED, 404, 413)},
     summary="Ask the archive",
 )
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply | Response:
     return Streamed(answering(index, settings, asked)) if asked.stream else ask(index, settings, asked)
 
 
-@router.get("/v1/articles", dependencies=[MayAsk], responses=_problems(*REFUSED), summary="List the articles, by id")
+@router.get("/v1/articles", dependencies=[MayAsk], responses=problems(*REFUSED), summary="List the articles, by id")
 def articles(
     index: Opened,
     cursor: Annotated[str, Query(max_length=1000, description="`next` of the page before")] = "",
@@ -93,7 +93,7 @@ def articles(
     "/v1/articles/{id:path}",
     response_model=schemas.ArticleReply,
     dependencies=[MayAsk],
-    responses=_problems(*REFUSED, 404),
+    responses=problems(*REFUSED, 404),
     summary="One article, with its text",
 )
 def article(id: str, index: Opened) -> Response:
@@ -103,7 +103,7 @@ def article(id: str, index: Opened) -> Response:
 @router.put(
     "/v1/articles/{id:path}",
     response_model=schemas.Written,
-    responses={201: {"model": schemas.Written, "description": "Added"}, **_problems(*REFUSED, 413)},
+    responses={201: {"model": schemas.Written, "description": "Added"}, **problems(*REFUSED, 413)},
     summary="Add an article, or replace it",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.ARTICLE}}}},
 )
@@ -118,7 +118,7 @@ def write(id: str, body: Sent, index: Opened, settings: Set) -> Response:
     "/v1/articles/{id:path}",
     status_code=204,
     dependencies=[MayWrite],
-    responses=_problems(*REFUSED, 404),
+    responses=problems(*REFUSED, 404),
     summary="Remove an article, with its earlier versions",
 )
 def remove(id: str, index: Opened) -> None:
@@ -129,7 +129,7 @@ def remove(id: str, index: Opened) -> None:
     "/v1/sources",
     # Paths of this machine, and reasons that may quote what did not go in, are for those who bring files.
     dependencies=[MayWrite],
-    responses=_problems(*REFUSED),
+    responses=problems(*REFUSED),
     summary="List the files that were brought, and what became of each",
 )
 def sources(
@@ -144,7 +144,7 @@ def sources(
 @router.get(
     "/v1/citations/{id}",
     dependencies=[MayAsk],
-    responses=_problems(*REFUSED, 404),
+    responses=problems(*REFUSED, 404),
     summary="A passage by the id that a reply gave it",
 )
 def citation(id: str, index: Opened, settings: Set) -> schemas.CitationReply:
@@ -156,7 +156,7 @@ async def healthz() -> schemas.Alive:
     return schemas.Alive()
 
 
-@router.get("/readyz", responses=_problems(), summary="Whether it can answer, and from what")
+@router.get("/readyz", responses=problems(), summary="Whether it can answer, and from what")
 def readyz(index: Opened) -> schemas.Ready:
     return schemas.Ready(**state(index.status()).model_dump())
 

@@ -12,12 +12,14 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
 from service import api, faults
+from service.answers import Answers
 from service.chat import openai
+from service.database import Database
 from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
-from service.page import pages
+from service.page import kept, pages
 from service.settings import Settings
 
 
@@ -46,8 +48,9 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
-    app.state.keys, app.state.limits = Keys(settings.data, settings.lock_timeout), Limits(settings.data)
-    routers = (api.router, openai.router, pages.router)
+    app.state.database, app.state.limits = Database(settings.data, settings.lock_timeout), Limits(settings.data)
+    app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
+    routers = (api.router, openai.router, kept.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])
@@ -72,7 +75,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.given is None:
         Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
     yield
-    app.state.keys.close()
+    app.state.database.close()
     app.state.limits.close()
     if app.state.given is None and opened.done() and not opened.exception():
         opened.result().close()

@@ -1,6 +1,7 @@
 """The commands `footnote keys`: make, show and revoke keys."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +32,7 @@ def create(
     if unknown:
         raise Invalid(f"--scope: {unknown[0]!r} is none of {', '.join(SCOPES)}")
     scopes = frozenset(one for one in SCOPES if one in (scope or ["ask"]))
-    with closing(_keys(data)) as keys:
+    with _keys(data) as keys:
         key, token = keys.create(name, scopes, rate, _end(expires))
     typer.echo(f"{_line(key)}\nits token, which is not shown again:", err=True)
     typer.echo(token)
@@ -40,7 +41,7 @@ def create(
 @commands.command("list")
 def show(data: Data = None) -> None:
     """Show every key that ever was, without its token."""
-    with closing(_keys(data)) as keys:
+    with _keys(data) as keys:
         for key in keys.all():
             typer.echo(_line(key))
 
@@ -48,16 +49,19 @@ def show(data: Data = None) -> None:
 @commands.command()
 def revoke(id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None) -> None:
     """From now on the key opens nothing."""
-    with closing(_keys(data)) as keys:
+    with _keys(data) as keys:
         typer.echo(_line(keys.revoke(id)))
 
 
-def _keys(data: Path | None) -> "Keys":
+@contextmanager
+def _keys(data: Path | None) -> "Iterator[Keys]":
+    from service.database import Database
     from service.keys import Keys
     from service.settings import load
 
     settings = load(data=data)
-    return Keys(settings.data, settings.lock_timeout)
+    with closing(Database(settings.data, settings.lock_timeout)) as database:
+        yield Keys(database)
 
 
 def _end(day: str | None) -> datetime | None:

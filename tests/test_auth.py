@@ -8,6 +8,7 @@ from fastapi import FastAPI, HTTPException, Request
 from pydantic import SecretStr
 
 from service.auth import Caller, may, may_ask, may_write
+from service.database import Database
 from service.keys import SCOPES, Keys, Scope
 from service.limits import Limits
 from service.settings import Settings
@@ -26,7 +27,7 @@ def request(
     """A request from ``client`` to a service whose API key is ``key``."""
     app = FastAPI()
     app.state.settings = Settings(data=data, api_key=SecretStr(key) if key else None, **{"rate": 0, **settings})
-    app.state.keys, app.state.limits = Keys(data, 5.0), Limits(data)
+    app.state.keys, app.state.limits = Keys(Database(data, 5.0)), Limits(data)
     sent = {"host": "127.0.0.1:8000"} | {name.replace("_", "-"): value for name, value in headers.items()}
     scope: dict[str, Any] = {
         "type": "http",
@@ -104,7 +105,7 @@ def test_a_socket_without_an_address_is_a_stranger() -> None:
 
 def key(data: Path, *scopes: Scope, rate: int | None = None) -> dict[str, Any]:
     """The header that shows a new key."""
-    return {"authorization": f"Bearer {Keys(data, 5.0).create('anna', frozenset(scopes), rate)[1]}"}
+    return {"authorization": f"Bearer {Keys(Database(data, 5.0)).create('anna', frozenset(scopes), rate)[1]}"}
 
 
 def test_a_key_opens_what_its_scopes_say_and_nothing_else(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_key_opens_what_its_scopes_say_and_nothing_else(tmp_path: Path) -> Non
 
 
 def test_a_key_that_was_revoked_or_has_expired_opens_nothing(tmp_path: Path) -> None:
-    keys = Keys(tmp_path, 5.0)
+    keys = Keys(Database(tmp_path, 5.0))
     soon = datetime.now(UTC) + timedelta(hours=1)
     revoked, first = keys.create("old", frozenset(SCOPES))
     expired, second = keys.create("brief", frozenset(SCOPES), expires=soon)

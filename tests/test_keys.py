@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 
 from index.errors import Invalid, NotFound
 from service.cli import cli
-from service.keys import FILE, Keys
+from service.database import FILE, Database
+from service.keys import Keys
 
 
 def keys(*arguments: str, data: Path) -> tuple[int, list[str], str]:
@@ -21,7 +22,7 @@ def test_a_token_is_shown_once_and_never_stored(tmp_path: Path) -> None:
     assert code == 0
     assert token.startswith("fn_")
     assert not any(token.encode() in file.read_bytes() for file in tmp_path.iterdir())
-    found = Keys(tmp_path, 5.0).of(token)
+    found = Keys(Database(tmp_path, 5.0)).of(token)
     assert found is not None
     assert (found.name, sorted(found.scopes)) == ("Anna's laptop", ["ask", "write"])
     assert token not in keys("list", data=tmp_path)[1][0]
@@ -30,7 +31,7 @@ def test_a_token_is_shown_once_and_never_stored(tmp_path: Path) -> None:
 def test_a_key_asks_unless_said_otherwise(tmp_path: Path) -> None:
     token = keys("create", "chat", data=tmp_path)[1][0]
 
-    found = Keys(tmp_path, 5.0).of(token)
+    found = Keys(Database(tmp_path, 5.0)).of(token)
 
     assert found is not None
     assert (sorted(found.scopes), found.rate, found.expires_at) == (["ask"], None, None)
@@ -49,7 +50,7 @@ def test_the_list_says_which_are_good(tmp_path: Path) -> None:
 
 
 def test_a_part_of_a_token_or_a_changed_one_opens_nothing(tmp_path: Path) -> None:
-    some = Keys(tmp_path, 5.0)
+    some = Keys(Database(tmp_path, 5.0))
     key, token = some.create("anna", frozenset({"ask"}))
 
     assert some.of(token) == key
@@ -76,14 +77,14 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str], sa
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
-    some = Keys(tmp_path / "data", 5.0)
+    some = Keys(Database(tmp_path / "data", 5.0))
 
     assert (some.all(), some.of("fn_00000000_x")) == ([], None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_another_process_makes_and_revokes_counts_at_once(tmp_path: Path) -> None:
-    here, there = Keys(tmp_path, 5.0), Keys(tmp_path, 5.0)
+    here, there = Keys(Database(tmp_path, 5.0)), Keys(Database(tmp_path, 5.0))
     key, token = there.create("anna", frozenset({"ask"}), expires=datetime.now(UTC) + timedelta(days=1))
     assert here.of(token) == key
 
@@ -95,7 +96,7 @@ def test_what_another_process_makes_and_revokes_counts_at_once(tmp_path: Path) -
 
 
 def test_the_digest_alone_is_kept(tmp_path: Path) -> None:
-    _, token = Keys(tmp_path, 5.0).create("anna", frozenset({"ask"}))
+    _, token = Keys(Database(tmp_path, 5.0)).create("anna", frozenset({"ask"}))
 
     [(digest,)] = sqlite3.connect(tmp_path / FILE).execute("SELECT digest FROM keys").fetchall()
 

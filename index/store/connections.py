@@ -10,6 +10,9 @@ from queue import Empty, LifoQueue
 
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch
 
+# For those who may use one and know nothing of sqlite3.
+Connection = sqlite3.Connection
+
 
 class Connections:
     """One database file, in use by many threads and processes."""

@@ -35,7 +35,13 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.globals.update(
-    dated=dated, emphasised=emphasised, highlighted=highlighted, place=_place, unsaid=UNSAID, verdicts=VERDICTS
+    dated=dated,
+    emphasised=emphasised,
+    highlighted=highlighted,
+    place=_place,
+    segments=segments,
+    unsaid=UNSAID,
+    verdicts=VERDICTS,
 )
 
 
@@ -43,11 +49,11 @@ templates.globals.update(
 def home(request: Request, q: str = "") -> Response:
     try:
         may_ask(request)
-        return _render("ask.html", question=q, reply=_reply(request, q), problem="")
+        return render("ask.html", question=q, reply=_reply(request, q), problem="")
     except HTTPException as refusal:
         return _refused(refusal)
     except FootnoteError as fault:
-        return _render("ask.html", meaning(fault).status, question=q, reply=None, problem=str(fault))
+        return render("ask.html", meaning(fault).status, question=q, reply=None, problem=str(fault))
 
 
 @router.get("/articles/{id:path}")
@@ -63,9 +69,9 @@ def article(
     except HTTPException as refusal:
         return _refused(refusal)
     except FootnoteError as fault:
-        return _render("problem.html", meaning(fault).status, problem=str(fault))
+        return render("problem.html", meaning(fault).status, problem=str(fault))
     parts = segments(found.text, [Span(start, end)])
-    return _render("article.html", article=found, parts=parts, url=found.url if is_web_address(found.url) else None)
+    return render("article.html", article=found, parts=parts, url=found.url if is_web_address(found.url) else None)
 
 
 @router.get("/style.css")
@@ -79,11 +85,11 @@ def _reply(request: Request, question: str) -> AskReply | None:
 
 
 def _refused(refusal: HTTPException) -> Response:
-    reply = _render("problem.html", refusal.status_code, problem=refusal.detail)
+    reply = render("problem.html", refusal.status_code, problem=refusal.detail)
     reply.headers.update(refusal.headers or {})
     return reply
 
 
-def _render(name: str, status: int = 200, **context: Any) -> Response:
+def render(name: str, status: int = 200, **context: Any) -> Response:
     headers: Mapping[str, str] = {"Retry-After": "1"} if status == 503 else {}
     return HTMLResponse(templates.get_template(name).render(**context), status, headers=dict(headers))

@@ -157,6 +157,14 @@ class AskReply(BaseModel):
     took_ms: float
 
 
+class KeptReply(BaseModel):
+    """An answer that is kept: `link` shows it as it stood, to whoever has it, until it is revoked."""
+
+    id: str
+    link: str
+    reply: AskReply
+
+
 class ArticleListed(ArticleHead):
     updated_at: str | None
     language: str | None

@@ -1,0 +1,130 @@
+"""Answers that are kept on request, as they stood that day, until somebody revokes them.
+
+Kept by reference: which passages were cited, and from where to where. The words are read from the archive whenever one
+is shown, so those of an article that is deleted are withdrawn by that alone.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_urlsafe
+from typing import Any
+
+from index.errors import NotFound
+from index.folder import Citation, Index
+from index.records import Span
+from service.citing import head, link, page_at, quoted
+from service.database import Database
+from service.schemas import AskReply
+from service.writing.footnoted import Footnoted, Line, Note, footnoted
+from service.writing.words import dated
+
+WITHDRAWN = "This quote was withdrawn: its article was deleted."
+CHANGED = "The article has been changed since, and no longer says this."
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """An answer as it stood; ``remarks`` tells by its number of each note what became of it since."""
+
+    id: str
+    at: datetime
+    question: str
+    shown: Footnoted
+    remarks: dict[int, str]
+
+
+class Answers:
+    """The kept answers of one data folder."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, reply: AskReply, key: str | None = None) -> str:
+        """The id under which an answer is kept from now on; nobody can guess it."""
+        id, at = token_urlsafe(16), datetime.now(UTC).isoformat(timespec="seconds")
+        body = json.dumps(_references(reply, footnoted(reply)), ensure_ascii=False)
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", (id, at, reply.question, body, key))
+        return id
+
+    def revoke(self, id: str) -> None:
+        """:raises NotFound: no answer is kept under this id."""
+        self._kept(id)
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM kept WHERE id = ?", (id,))
+
+    def answer(self, id: str, index: Index, origin: str) -> KeptAnswer:
+        """:raises NotFound: no answer is kept under this id, or no longer."""
+        at, question, body = self._kept(id)
+        notes = {note["number"]: _cited(index, note["id"]) for note in body["notes"]}
+        lines = [_line(line, notes[line["note"]]) for line in body["lines"]]
+        shown = [_note(note, citation, origin) for note in body["notes"] if (citation := notes[note["number"]])]
+        what = Footnoted(body["heading"], tuple(lines), tuple(body["remarks"]), tuple(shown))
+        became = {number: _became(citation) for number, citation in notes.items()}
+        return KeptAnswer(id, datetime.fromisoformat(at), question, what, {n: it for n, it in became.items() if it})
+
+    def _kept(self, id: str) -> tuple[str, str, dict[str, Any]]:
+        with self._database.reading() as connection:
+            sql = "SELECT at, question, body FROM kept WHERE id = ?"
+            row = connection and connection.execute(sql, (id,)).fetchone()
+        if not row:
+            raise NotFound("no answer is kept here, or no longer")
+        return row[0], row[1], json.loads(row[2])
+
+
+def _references(reply: AskReply, shown: Footnoted) -> dict[str, Any]:
+    """What to keep: where the words stand, and never the words, but for those that no article has."""
+    said = [*(reply.readings or (reply.answer.sentences if reply.answer else ()))]
+    lines = [
+        {
+            "note": line.note,
+            "start": sentence.start,
+            "end": sentence.end,
+            "before": line.before,
+            "short": line.short,
+            "written": line.text if reply.answer and reply.answer.writer == "model" else None,
+        }
+        for line, sentence in zip(shown.lines, said, strict=True)
+    ]
+    passages = {passage.citation: passage for passage in reply.passages}
+    notes = [
+        {"number": n, "id": passages[n].id, "marked": [(one.start, one.end) for one in passages[n].highlights]}
+        for n in (note.number for note in shown.notes)
+    ]
+    return {"heading": shown.heading, "remarks": shown.remarks, "lines": lines, "notes": notes}
+
+
+def _cited(index: Index, id: str) -> Citation | None:
+    try:
+        return index.citation(id)
+    except NotFound:
+        return None
+
+
+def _line(line: dict[str, Any], cited: Citation | None) -> Line:
+    if cited is None:
+        return Line(WITHDRAWN, line["note"], line["before"])
+    text = line["written"] or quoted(cited.article, Span(line["start"], line["end"])).text
+    return Line(text, line["note"], line["before"], line["short"] and Span(*line["short"]))
+
+
+def _note(note: dict[str, Any], cited: Citation, origin: str) -> Note:
+    article, passage = cited.article, cited.passage
+    about = head(article, passage)
+    return Note(
+        number=note["number"],
+        id=note["id"],
+        title=article.title,
+        source=article.source or "",
+        date=dated(about.published_at, about.date_basis),
+        page=page_at(article, passage.span.start),
+        link=link(article, origin),
+        quotes=tuple(quoted(article, Span(*one)).text for one in note["marked"] or [passage.span]),
+    )
+
+
+def _became(cited: Citation | None) -> str:
+    if cited is None:
+        return WITHDRAWN
+    return CHANGED if cited.state == "superseded" else ""

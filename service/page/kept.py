@@ -1,0 +1,78 @@
+"""Kept answers: to make one, to show it with what lets its link unfold in chats, and to revoke it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from index.errors import FootnoteError
+from service import schemas
+from service.answers import Answers, KeptAnswer
+from service.api import REFUSED, index_of, problems, settings_of
+from service.ask import ask
+from service.auth import Caller, may_ask, may_write
+from service.faults import meaning
+from service.page.pages import render
+
+router = APIRouter()
+
+# Longer descriptions are cut off by those who show them.
+DESCRIBED = 300  # characters
+NOINDEX = {"X-Robots-Tag": "noindex, nofollow"}
+
+AskedBy = Annotated[Caller, Depends(may_ask)]
+
+
+def answers_of(request: Request) -> Answers:
+    answers: Answers = request.app.state.answers
+    return answers
+
+
+@router.post(
+    "/v1/answers",
+    status_code=201,
+    responses=problems(*REFUSED, 404, 413),
+    summary="Ask, and keep the answer under an address of its own",
+)
+def keep(asked: schemas.AskRequest, by: AskedBy, request: Request, response: Response) -> schemas.KeptReply:
+    settings = settings_of(request)
+    reply = ask(index_of(request), settings, asked)
+    id = answers_of(request).keep(reply, by.key.id if by.key else None)
+    response.headers["Location"] = path(id)
+    return schemas.KeptReply(id=id, link=settings.origin + path(id), reply=reply)
+
+
+@router.delete(
+    "/v1/answers/{id}",
+    status_code=204,
+    dependencies=[Depends(may_write)],
+    responses=problems(*REFUSED, 404),
+    summary="Revoke a kept answer",
+)
+def revoke(id: str, request: Request) -> None:
+    answers_of(request).revoke(id)
+
+
+@router.get("/a/{id}", response_class=HTMLResponse, include_in_schema=False)
+def show(id: str, request: Request) -> Response:
+    settings = settings_of(request)
+    try:
+        kept = answers_of(request).answer(id, index_of(request), settings.origin)
+    except FootnoteError as fault:
+        reply = render("problem.html", meaning(fault).status, problem=str(fault))
+    else:
+        url = settings.origin + path(id)
+        reply = render("kept.html", kept=kept, description=description(kept), url=url)
+    reply.headers.update(NOINDEX)
+    return reply
+
+
+def path(id: str) -> str:
+    return f"/a/{id}"
+
+
+def description(kept: KeptAnswer) -> str:
+    """The answer in one line, for the card that a chat shows of a link."""
+    said = " ".join([kept.shown.heading, *(line.before + line.text for line in kept.shown.lines)]).split()
+    text = " ".join(said)
+    return text if len(text) <= DESCRIBED else text[: DESCRIBED - 1].rsplit(" ", 1)[0] + "…"

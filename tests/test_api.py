@@ -373,9 +373,14 @@ def test_the_openapi_document_has_examples_and_every_address(client: TestClient)
 
     assert set(document["paths"]) == {
         "/v1/ask",
+        "/v1/answers",
+        "/v1/answers/{id}",
         "/v1/articles",
         "/v1/articles/{id}",
+        "/v1/chat/completions",
         "/v1/citations/{id}",
+        "/v1/models",
+        "/v1/models/{name}",
         "/v1/sources",
         "/healthz",
         "/readyz",

@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import nupunkt
 
@@ -28,6 +29,7 @@ _CLOSING = r"[\"'”’)\]»\u300d\u300f\uff09]*"
 _STOP = re.compile(rf"[.!?…]{_CLOSING}(?=\s)|[{_FULL_STOPS}]+{_CLOSING}")
 _CLAUSE = re.compile(rf"[;:,]{_CLOSING}(?=\s)|[—–](?!\d)|[{_COMMAS}]")
 _SPACE = re.compile(r"\s+")
+_PARAGRAPH_ENDS = re.compile(r"\n[ \t]*\r?\n\s*|\n(?=\s*[•*\-–]\s)")
 _INTRODUCES = (":", "\uff1a")
 
 # What nupunkt misses: stops without a space after them, and a quotation that opens after a sentence.
@@ -210,6 +212,12 @@ def _fits(ruler: _Ruler, span: Span, tokens: int, characters: int) -> bool:
 
 
 # Sentences
+
+
+def sentences(text: str) -> tuple[Span, ...]:
+    """The sentences of any text, as spans of it; none goes over a blank line or into another item of a list."""
+    edges = [0, *(match.end() for match in _PARAGRAPH_ENDS.finditer(text)), len(text)]
+    return tuple(one for start, end in pairwise(edges) for one in _punctuated(text, Span(start, end)))
 
 
 def _sentences(ruler: _Ruler, block: Block, limits: Limits) -> Iterator[Span]:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -238,6 +239,16 @@ class WordSearcher:
     def documents_with(self, term: str) -> int:
         """In how many passages a word stands, dead ones that are not yet forgotten included."""
         return max(self._searcher.doc_freq("text", term), self._searcher.doc_freq("context", term))
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text, in order, as they are compared in search: without case, accents and English endings."""
+    return list(_stemmer().analyze(_undotted(text)))
+
+
+@cache
+def _stemmer() -> tantivy.TextAnalyzer:
+    return _analyzer()
 
 
 def _schema() -> tantivy.Schema:

@@ -27,6 +27,7 @@ from service.schemas import (
     Verdict,
 )
 from service.settings import Settings
+from service.writing.model import model_writer
 from service.writing.quotes import by_period, quotes
 from service.writing.writer import Writer, as_quoted
 
@@ -71,7 +72,7 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
         Invalid: a writer that is not set up.
     """
     began = perf_counter()
-    _refuse(request)
+    _refuse(request, settings)
     question = _question(index, request)
     found = search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
@@ -79,7 +80,7 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
     answer, reply = reply.answer, reply.model_copy(update={"answer": None})
     yield Searched(_timed(reply, began))
     if answer:
-        with closing(_writer(settings, request)(reply, answer)) as writing:
+        with closing(_writer(settings, request, verdict)(reply, answer)) as writing:
             for step in writing:
                 if isinstance(step, Sentence):
                     yield Said(step)
@@ -88,10 +89,10 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
     yield Replied(_timed(reply.model_copy(update={"answer": answer}), began))
 
 
-def _refuse(request: AskRequest) -> None:
+def _refuse(request: AskRequest, settings: Settings) -> None:
     if request.collection != ONLY_COLLECTION:
         raise NotFound(f"collection: there is no {request.collection!r}; there is {ONLY_COLLECTION!r}")
-    if request.writer == "model":
+    if request.writer == "model" and not settings.llm_url:
         raise Invalid("writer: 'model' is asked for, but no language model is set; allowed are 'none' and 'quotes'")
 
 
@@ -105,8 +106,11 @@ def _question(index: Index, request: AskRequest) -> Question:
     )
 
 
-def _writer(_settings: Settings, _request: AskRequest) -> Writer:
-    return as_quoted
+def _writer(settings: Settings, request: AskRequest, verdict: Verdict) -> Writer:
+    """A line for each of several periods, and what contradicts a question, are best quoted as they are."""
+    is_plain = verdict in ("answered", "partly_answered")
+    model = model_writer(settings) if is_plain and request.writer != "quotes" else None
+    return model or as_quoted
 
 
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:

@@ -17,6 +17,7 @@ PREFIX = "FOOTNOTE_"
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
 Milliseconds = Annotated[int, Field(ge=0, le=3_600_000)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -25,6 +26,15 @@ def _public_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be an http:// or https:// address without ? or #")
+    return value.rstrip("/")
+
+
+def _endpoint(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError(
+            "must be an http:// or https:// address without a user, ? or #, such as http://127.0.0.1:8080/v1"
+        )
     return value.rstrip("/")
 
 
@@ -87,6 +97,22 @@ class Settings(BaseSettings):
     reader_ms: Milliseconds = Field(
         120, description="how long a question's passages are read for; 0 reads none, else one is"
     )
+    llm_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        None, description="an OpenAI-compatible endpoint, up to `/v1`, whose language model writes the answers"
+    )
+    llm_model: str | None = Field(None, description="the name of the language model there")
+    llm_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None, description="what the endpoint wants as its key, if any"
+    )
+    llm_key_file: Path | None = Field(None, description="a file that holds the key of the endpoint")
+    llm_timeout: Seconds = Field(
+        20.0, description="how long an answer is waited for, in seconds; then the quotes are the answer"
+    )
+    llm_retries: int = Field(1, ge=0, le=10, description="how often a failed request is sent again, within that time")
+    llm_input_tokens: Tokens = Field(
+        3000, description="how much of the passages the language model is given, in tokens"
+    )
+    llm_output_tokens: Tokens = Field(300, description="how much it may write, in tokens")
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")
@@ -98,12 +124,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_key_file(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values.get("api_key") and values.get("api_key_file"):
-            raise ValueError(f"{PREFIX}API_KEY and {PREFIX}API_KEY_FILE are both set; set one")
-        if file := values.get("api_key_file"):
-            return {**values, "api_key": _read_key(Path(file))}
-        return values
+    def _read_key_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, **_key_of(values, "api_key"), **_key_of(values, "llm_key")}
+
+    @model_validator(mode="after")
+    def _model_and_address(self) -> "Settings":
+        if (self.llm_url is None) != (self.llm_model is None):
+            given, lacking = ("URL", "MODEL") if self.llm_url else ("MODEL", "URL")
+            raise ValueError(f"{PREFIX}LLM_{given} is set without {PREFIX}LLM_{lacking}; set both or neither")
+        return self
 
     @property
     def is_local(self) -> bool:
@@ -116,13 +145,21 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{_reachable(self.host)}:{self.port}"
 
 
-def _read_key(file: Path) -> str:
+def _key_of(values: dict[str, Any], name: str) -> dict[str, str]:
+    """The key with that name from the file that is set for it, if one is."""
+    variable, file = f"{PREFIX}{name.upper()}", values.get(f"{name}_file")
+    if file and values.get(name):
+        raise ValueError(f"{variable} and {variable}_FILE are both set; set one")
+    return {name: _read_key(f"{variable}_FILE", Path(file))} if file else {}
+
+
+def _read_key(variable: str, file: Path) -> str:
     try:
         key = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
-        raise ValueError(f"{PREFIX}API_KEY_FILE={file}: can't be read ({fault})") from fault
+        raise ValueError(f"{variable}={file}: can't be read ({fault})") from fault
     if not key:
-        raise ValueError(f"{PREFIX}API_KEY_FILE={file}: is empty")
+        raise ValueError(f"{variable}={file}: is empty")
     return key
 
 
@@ -178,4 +215,4 @@ def _complaints(fault: ValidationError) -> Iterator[str]:
 
 
 def _shown(name: str, value: object) -> str:
-    return "…" if name == "api_key" else repr(str(value)[:80])
+    return "…" if name in ("api_key", "llm_key") else repr(str(value)[:80])

@@ -24,7 +24,14 @@ class Cited(Quote):
 
 
 class Sentence(Cited):
+    """A sentence of an answer: word for word what stands there, unless it is ``verified``."""
+
     article: str = Field(description="article id")
+    status: Literal["verified", "repaired"] | None = Field(
+        None,
+        description="of a language model's sentence: its own words, which the article's from `start` to `end` support, "
+        "or the article's words in place of what they do not support",
+    )
 
 
 class ReadingReply(Sentence):
@@ -43,11 +50,20 @@ class Unsupported(BaseModel):
     text: str
 
 
+class Checked(BaseModel):
+    """How many sentences of a language model stand, how many gave way to a quote, and how many are left out."""
+
+    verified: int
+    repaired: int
+    dropped: int
+
+
 class Answer(BaseModel):
     text: str = Field(description="the sentences, each with its [citation]")
     writer: Writer
     short: Cited | None = Field(None, description="the few words that answer, inside their sentence")
     sentences: list[Sentence]
+    checked: Checked | None = Field(None, description="what became of the sentences that a language model wrote")
 
 
 class ArticleHead(BaseModel):

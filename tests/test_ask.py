@@ -37,6 +37,7 @@ def test_a_question_gets_the_sentence_that_answers_and_where_it_stands(tmp_path:
         "text": CANCELLED,
         "citation": 1,
         "article": "2023/trip",
+        "status": None,
     }
 
 

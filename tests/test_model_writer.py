@@ -63,7 +63,15 @@ def test_what_no_quote_is_near_to_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Mayors love Paris [1].", "NOTHING", "", "\n\n", "[1][1][1]", "The trip was cancelled over a balloon [9].", "🎈" * 50],
+    [
+        "Mayors love Paris [1].",
+        "NOTHING",
+        "",
+        "\n\n",
+        "[1][1][1]",
+        "The trip was cancelled over a balloon [9].",
+        "🎈" * 50,
+    ],
 )
 def test_where_nothing_is_left_the_quotes_are_the_answer(tmp_path: Path, text: str) -> None:
     with asked(tmp_path, says(text)) as (reply, _):

@@ -53,6 +53,10 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("FOOTNOTE_PUBLIC_URL", "footnote.example.org", "http:// or https://"),
         ("FOOTNOTE_PUBLIC_URL", "https://example.org/?q=1", "without ? or #"),
         ("FOOTNOTE_HOST", "http://localhost", "host name or an IP address"),
+        ("FOOTNOTE_LLM_URL", "localhost:8080", "http:// or https://"),
+        ("FOOTNOTE_LLM_URL", "https://user:pass@example.org/v1", "without a user"),
+        ("FOOTNOTE_LLM_RETRIES", "11", "less than or equal to 10"),
+        ("FOOTNOTE_LLM_OUTPUT_TOKENS", "0", "greater than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_refused_with_name_value_and_what_is_allowed(
@@ -80,6 +84,28 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     message = refusal(monkeypatch, FOOTNOTE_PORT="-1", FOOTNOTE_THRESHOLD="2")
 
     assert [line.split("=")[0] for line in message.splitlines()] == ["FOOTNOTE_PORT", "FOOTNOTE_THRESHOLD"]
+
+
+def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refusal(monkeypatch, FOOTNOTE_LLM_URL="http://127.0.0.1:8080/v1")
+
+    assert message == "FOOTNOTE_LLM_URL is set without FOOTNOTE_LLM_MODEL; set both or neither"
+
+
+def test_the_key_of_the_language_model_may_stand_in_a_file_and_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text("s3cret\n")
+    monkeypatch.setenv("FOOTNOTE_LLM_KEY_FILE", str(tmp_path / "key"))
+
+    key = load().llm_key
+
+    assert key is not None
+    assert key.get_secret_value() == "s3cret"
+    monkeypatch.delenv("FOOTNOTE_LLM_KEY_FILE")
+    assert refusal(monkeypatch, FOOTNOTE_LLM_KEY="not printable \x07") == (
+        "FOOTNOTE_LLM_KEY=…: must be printable ASCII without spaces: it travels in a header"
+    )
 
 
 def test_the_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

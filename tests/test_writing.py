@@ -35,7 +35,8 @@ def test_the_answer_is_the_first_passages_first_highlight_with_its_citation() ->
         "text": "It poured. [1]",
         "writer": "quotes",
         "short": None,
-        "sentences": [{"start": 21, "end": 31, "text": "It poured.", "citation": 1, "article": "a/b"}],
+        "sentences": [{"start": 21, "end": 31, "text": "It poured.", "citation": 1, "article": "a/b", "status": None}],
+        "checked": None,
     }
 
 

@@ -121,13 +121,19 @@ ALIKE = _heads(
 )
 
 
+# Left as they are: "South Korean" is like "South Korea" word by word.
+_KOREAS = ("ROK", "DPRK")
+
+
 def _short_forms() -> dict[str, str]:
     """The short form that stands for each long one, and for each other way to write it short."""
     forms = {}
     for line in ABBREVIATIONS.strip().splitlines():
         short, long = line.split(" = ")
+        if short in _KOREAS:
+            continue
         first = short.split()[0].replace(".", "").lower()
-        forms.update({one: first for one in long.split(" | ") if " " in one})
+        forms.update({one: first for one in long.split(" | ") if " " in one and one[0].isupper()})
     return forms
 
 

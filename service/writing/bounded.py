@@ -11,6 +11,9 @@ from time import monotonic
 
 from httpx2 import BaseTransport, HTTPTransport, Request, Response, SyncByteStream
 
+# What the client would tell of this machine and of accounts that are none of these settings.
+TELLING = ("x-stainless-", "openai-organization", "openai-project")
+
 
 class Exceeded(Exception):
     """A response came too late or was too long, or nobody waits for it."""
@@ -41,6 +44,8 @@ class BoundedTransport(BaseTransport):
         self._bound.check(0)
         # What comes is counted as it comes, so it must not come packed.
         request.headers["Accept-Encoding"] = "identity"
+        for name in [name for name in request.headers if name.lower().startswith(TELLING)]:
+            del request.headers[name]
         response = _connections().handle_request(request)
         if "content-encoding" in response.headers:
             response.close()

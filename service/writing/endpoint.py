@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint, which is down, slow or talks nonsense whenever it likes."""
 
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from threading import Thread
 from time import monotonic
@@ -38,7 +38,7 @@ class Endpoint:
     retries: int
     most_tokens: int
 
-    def write(self, messages: Sequence[Message], deadline: float) -> Iterator[str]:
+    def write(self, messages: Sequence[Message], deadline: float) -> Generator[str, None, None]:
         """What the model writes, in pieces as they come. Closing it stops the work.
 
         Raises:

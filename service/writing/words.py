@@ -45,9 +45,12 @@ def segments(text: str, marks: Iterable[Span]) -> Iterator[Segment]:
 def emphasised(answer: Answer, sentence: Sentence) -> list[Segment]:
     """A sentence of an answer with the few words marked that are the answer, where they stand in it."""
     short = answer.short
-    is_inside = short and short.citation == sentence.citation and sentence.start <= short.start < sentence.end
-    marks = [Span(short.start - sentence.start, short.end - sentence.start)] if short and is_inside else []
-    return list(segments(sentence.text, marks))
+    if short is None or short.citation != sentence.citation:
+        return list(segments(sentence.text, []))
+    place = Span(short.start - sentence.start, short.end - sentence.start)
+    # A language model's sentence is about what stands there, and need not have its words.
+    is_there = place.start >= 0 and place.of(sentence.text) == short.text
+    return list(segments(sentence.text, [place] if is_there else []))
 
 
 def _plain(text: str) -> Iterator[Segment]:

@@ -16,6 +16,9 @@ from index.errors import Invalid
 from index.readers.tables import TABLE, Row, rows
 from index.records import Origin, RawFile, Rejection
 
+UPLOAD = "upload:"
+"""What stands before the name of a file in the ledger that was brought over HTTP: no path begins so."""
+
 
 def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = None) -> Iterator[RawFile | Rejection]:
     """The files to read, in order of the paths given and then by name, each once; and what can't be read, and why.
@@ -29,7 +32,18 @@ def find(paths: Sequence[Path], *, id_prefix: str = "", encoding: str | None = N
     Files of no known format are found too, for `index.readers` to refuse. ``encoding`` is that of files for which
     articles.csv declares none; None where each shows its own.
     """
-    listings = list(_listings(paths, id_prefix))
+    yield from _found(list(_listings(paths, id_prefix)), encoding)
+
+
+def uploaded(folder: Path, id_prefix: str) -> Iterator[RawFile | Rejection]:
+    """As `find` of a folder, for files that were brought there: by the names that they were brought by."""
+    listing = _Listing(folder, whole=True, id_prefix=id_prefix, brought=True)
+    _walk(listing)
+    _describe(listing)
+    yield from _found([listing], None)
+
+
+def _found(listings: Sequence["_Listing"], encoding: str | None) -> Iterator[RawFile | Rejection]:
     yield from (rejection for listing in listings for rejection in listing.rejections)
     files = [_raw(found, listing, encoding) for found, listing in _once(listings)]
     clashing = _clashing(files)
@@ -82,6 +96,7 @@ class _Listing:
     root: Path
     whole: bool
     id_prefix: str = ""
+    brought: bool = False
     files: list[_Found] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     tables: list[str] = field(default_factory=list)
@@ -97,10 +112,16 @@ class _Listing:
         try:
             self.files.append(_Found(path, relative, _identity(path)))
         except (OSError, Invalid) as fault:
-            self.rejections.append(Rejection(shown(path), _why(fault), origins=(self.origin(path),)))
+            self.rejections.append(Rejection(self.shown(path), _why(fault), origins=(self.origin(path),)))
+
+    def shown(self, path: Path) -> str:
+        """What people call a file."""
+        return shown(path.relative_to(self.root) if self.brought else path)
 
     def origin(self, path: Path) -> Origin:
-        """What the ledger calls a file: by its whole path, with links as they stand."""
+        """What the ledger calls a file: by its whole path, with links as they stand; one brought, by its name."""
+        if self.brought:
+            return Origin(f"{UPLOAD}{self.shown(path)}", "", self.id_prefix)
         return Origin(whole(path), whole(self.root) if self.whole else "", self.id_prefix)
 
 
@@ -154,7 +175,7 @@ def _children(folder: Path, entered: set[tuple[int, int]], listing: _Listing) ->
         entered.add((status.st_dev, status.st_ino))
         return sorted(child for child in folder.iterdir() if not child.name.startswith("."))
     except OSError as fault:
-        listing.rejections.append(Rejection(shown(folder), _why(fault)))
+        listing.rejections.append(Rejection(listing.shown(folder), _why(fault)))
         return []
 
 
@@ -175,7 +196,7 @@ def _why(fault: OSError | Invalid) -> str:
 
 def _describe(listing: _Listing) -> None:
     for table in listing.tables:
-        for row in rows(shown(listing.root / table), partial(_open, listing.root / table)):
+        for row in rows(listing.shown(listing.root / table), partial(_open, listing.root / table)):
             fault = row if isinstance(row, Rejection) else _take(row, PurePosixPath(table).parent, listing)
             if fault:
                 listing.rejections.append(fault)
@@ -206,7 +227,7 @@ def _raw(found: _Found, listing: _Listing, encoding: str | None) -> RawFile:
     encoding = given.pop("encoding", encoding)
     id = listing.id_prefix + given.pop("id", _stem(found.relative))
     opening, origin = partial(_open, found.path), listing.origin(found.path)
-    return RawFile(shown(found.path), id, opening, given, encoding, listing.id_prefix, origin)
+    return RawFile(listing.shown(found.path), id, opening, given, encoding, listing.id_prefix, origin)
 
 
 def _open(path: Path) -> BinaryIO:

@@ -4,6 +4,7 @@
     vectors/        segments of vectors, made from it
     words/          word indexes, one an edition, made from it
     asking          locked while questions run
+    intake/         files that were brought and wait to be taken in
 
 A write puts vectors and words in place first and commits the store last, so all that the store names is there; what it
 names no longer is cleared away by the write after that.
@@ -25,6 +26,7 @@ from index.compression import compressed, projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.jobs import Jobs
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage, Span
@@ -125,6 +127,7 @@ class Index:
         self._vectors, self._words = path / "vectors", path / "words"
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
+        self.jobs = Jobs(self._store, path / "intake")
         self._states = States(self._vectors, self._words, encoder.dimension, self._store)
         self._turns = Turns(path / "asking")
         try:

@@ -21,15 +21,6 @@ AHEAD = 16
 REASONS = 3
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far an ingest has come: counts so far, and the file being read."""
-
-    files: int
-    articles: int
-    file: str
-
-
 @dataclass
 class Summary:
     """What became of all that was to go in. ``guessed`` names articles whose encoding was guessed, and as what."""
@@ -42,6 +33,19 @@ class Summary:
 
     def count(self, outcome: Outcome, articles: int = 1) -> None:
         setattr(self, outcome, getattr(self, outcome) + articles)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an ingest has come: counts so far, the file being read, and what became of what is done with.
+
+    What is called with it may raise: the ingest ends with that, and all that it took in is there whole.
+    """
+
+    files: int
+    articles: int
+    file: str
+    summary: Summary = field(default_factory=Summary)
 
 
 def put(index: Index, article: Article) -> Outcome:
@@ -184,7 +188,7 @@ class _Run:
         if not self._is_known(file, count):
             for item in self._reading.read(raw):
                 self._articles += isinstance(item, Article)
-                self._progress(Progress(count, self._articles, file.name))
+                self._progress(Progress(count, self._articles, file.name, self.summary))
                 article = self._accepted(file, item)
                 if article is None:
                     continue
@@ -225,7 +229,7 @@ class _Run:
         self.summary.count("unchanged", len(brought))
         file.outcomes.add("unchanged")
         self._articles += len(brought)
-        self._progress(Progress(count, self._articles, file.name))
+        self._progress(Progress(count, self._articles, file.name, self.summary))
         return True
 
     def _accepted(self, file: _File, item: Article | Rejection) -> Article | None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 DateBasis = Literal["stated", "given", "inferred"]
 Role = Literal["heading", "text", "furniture"]
 FileState = Literal["in", "unchanged", "replaced", "rejected", "gone"]
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 class Span(NamedTuple):
@@ -124,6 +125,14 @@ class RawFile:
     encoding: str | None = None
     id_prefix: str = ""
     origin: Origin | None = None
+
+
+class Received(NamedTuple):
+    """A file that was brought over HTTP: its name, its size in bytes, and its hash."""
+
+    name: str
+    size: int
+    sha256: str
 
 
 class Block(NamedTuple):

@@ -7,14 +7,16 @@ from importlib.metadata import version
 from threading import Thread
 from typing import TypedDict
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
-from service import api, faults
+from service import api, faults, intake
 from service.answers import Answers
 from service.chat import openai
 from service.database import Database
+from service.jobs import Worker
 from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
@@ -50,11 +52,14 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
     app.state.database, app.state.limits = Database(settings.data, settings.lock_timeout), Limits(settings.data)
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
-    routers = (api.router, openai.router, kept.router, pages.router)
+    app.state.worker = Worker(settings.max_characters)
+    routers = (api.router, intake.router, openai.router, kept.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit, most=settings.max_body_bytes, but={("POST", "/v1/articles"): settings.max_upload_bytes}
+    )
     app.add_middleware(HeadAsGet)
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)
@@ -74,7 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opened: Future[Index] = app.state.opened
     if app.state.given is None:
         Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
+    worker: Worker = app.state.worker
+    worker.start(opened)
     yield
+    await to_thread.run_sync(worker.stop)
     app.state.database.close()
     app.state.limits.close()
     if app.state.given is None and opened.done() and not opened.exception():

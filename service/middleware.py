@@ -1,6 +1,7 @@
 """What holds for every request and reply, whatever answers it."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
@@ -48,29 +49,33 @@ class HeadAsGet:
 
 
 class BodyLimit:
-    """Stops reading a request at ``most`` bytes, whether it told its length or comes in chunks of unknown number."""
+    """Stops reading a request at ``most`` bytes, whether it told its length or comes in chunks of unknown number.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    ``but`` has another bound for some, by method and path.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, but: Mapping[tuple[str, str], int] = MappingProxyType({})) -> None:
+        self.app, self.most, self.but = app, most, but
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         told = Headers(scope=scope).get("content-length", "")
-        received = 0
+        received, most = 0, self.but.get((scope["method"], scope["path"]), self.most)
 
         async def receive_bounded() -> Message:
             nonlocal received
-            self._refuse(int(told) if told.isdecimal() else 0)
+            _refuse(int(told) if told.isdecimal() else 0, most)
             message = await receive()
             received += len(message.get("body", b""))
-            self._refuse(received)
+            _refuse(received, most)
             return message
 
         await self.app(scope, receive_bounded, send)
 
-    def _refuse(self, length: int) -> None:
-        if length > self.most:
-            # Without `close` the server would read the rest to keep the connection.
-            raise HTTPException(413, f"the body has more than {self.most} bytes", {"Connection": "close"})
+
+def _refuse(length: int, most: int) -> None:
+    if length > most:
+        # Without `close` the server would read the rest to keep the connection.
+        raise HTTPException(413, f"the body has more than {most} bytes", {"Connection": "close"})

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         16 * 2**20, ge=1024, le=2**30, description="the largest request body that is read, in bytes"
     )
+    max_upload_bytes: int = Field(
+        2**30, ge=1024, le=2**40, description="the most bytes that files brought over HTTP may have at once"
+    )
     log_level: LogLevel = Field("info", description="the least severe line that is logged")
 
     @model_validator(mode="before")

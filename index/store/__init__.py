@@ -5,8 +5,20 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 
 from index.store.connections import Connection, Connections
 from index.store.database import Store
-from index.store.kinds import Current, Filed, Kept, Numbers
+from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally
 from index.store.snapshot import Snapshot
 from index.store.transaction import Transaction
 
-__all__ = ["Connection", "Connections", "Current", "Filed", "Kept", "Numbers", "Snapshot", "Store", "Transaction"]
+__all__ = [
+    "Connection",
+    "Connections",
+    "Current",
+    "Filed",
+    "Job",
+    "Kept",
+    "Numbers",
+    "Snapshot",
+    "Store",
+    "Tally",
+    "Transaction",
+]

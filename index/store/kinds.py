@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.records import FileState, Origin, Passage
+from index.records import FileState, JobState, Origin, Passage
 
 Numbers = NDArray[np.int64]
 Event = Literal["added", "replaced", "deleted"]
@@ -43,3 +43,34 @@ class Filed(NamedTuple):
     sha256: str | None
     recipe: str | None
     articles: int
+
+
+class Tally(NamedTuple):
+    """How far a job has come: files done, articles read, and what became of them."""
+
+    files: int = 0
+    articles: int = 0
+    added: int = 0
+    unchanged: int = 0
+    replaced: int = 0
+    rejected: int = 0
+
+
+class Job(NamedTuple):
+    """What was brought at once, to be taken in: ``files`` of so many bytes in all, and what became of them so far.
+
+    ``prefix`` is put before their ids; ``attempts`` counts how often it was begun without being ended or put back.
+    """
+
+    number: int
+    id: str
+    prefix: str
+    state: JobState
+    reason: str | None
+    attempts: int
+    received_at: str
+    began_at: str | None
+    ended_at: str | None
+    files: int
+    size: int
+    tally: Tally

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.errors import FolderDamaged, NotFound
 from index.records import Article, Facts, FileState, Filters, Origin
+from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Kept, Numbers
 from index.store.rows import to_article, to_facts, to_kept
 
@@ -23,6 +24,11 @@ class Snapshot:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
+
+    @property
+    def jobs(self) -> Jobs:
+        """What was brought to be taken in."""
+        return Jobs(self._sql)
 
     def generation(self) -> int:
         """The number of the last committed write."""

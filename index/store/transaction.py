@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.records import Article, Entry, Passage
+from index.store.jobs import ChangingJobs
 from index.store.kinds import Event
 from index.store.rows import from_article, sentences_of, times_of
 from index.store.snapshot import Snapshot
@@ -15,6 +16,11 @@ from index.store.snapshot import Snapshot
 
 class Transaction(Snapshot):
     """A write under way: all of it or nothing becomes the next generation."""
+
+    @property
+    def jobs(self) -> ChangingJobs:
+        """What was brought to be taken in."""
+        return ChangingJobs(self._sql)
 
     def reserve(self, count: int) -> int:
         """The first of ``count`` new passage numbers."""

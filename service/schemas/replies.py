@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from index.records import DateBasis, FileState
+from index.records import DateBasis, FileState, JobState
 from service.schemas.requests import Writer
 
 Verdict = Literal["answered", "partly_answered", "ambiguous", "false_premise", "outside_dates", "not_in_archive"]
@@ -206,7 +206,7 @@ class Written(BaseModel):
 class Source(BaseModel):
     """A file in one way that it was given, and what became of it when it last was."""
 
-    file: str = Field(description="its whole path")
+    file: str = Field(description="its whole path; `upload:` and its name, if it was brought over HTTP")
     folder: str | None = Field(description="the folder given that it was found in; null if it was given by itself")
     id_prefix: str
     state: FileState
@@ -219,6 +219,50 @@ class Source(BaseModel):
 
 class SourcesReply(BaseModel):
     sources: list[Source]
+    next: str | None = Field(description="the `cursor` of the next page; null on the last")
+
+
+class JobListed(BaseModel):
+    """What was brought at once, to be taken in, and how far that has come."""
+
+    id: str
+    state: JobState = Field(description="`waiting` and `running` ones go on after a restart of the service")
+    reason: str | None = Field(description="why it failed")
+    id_prefix: str
+    files: int
+    files_done: int
+    size: int = Field(description="of all files, in bytes")
+    articles: int = Field(description="how many were read so far")
+    added: int
+    unchanged: int
+    replaced: int
+    rejected: int
+    received_at: str = Field(description="ISO 8601")
+    began_at: str | None
+    ended_at: str | None
+
+
+class ReceivedFile(BaseModel):
+    name: str
+    size: int = Field(description="in bytes")
+    sha256: str
+
+
+class RejectedPart(BaseModel):
+    """A file, or a line of one, that did not go in, and why."""
+
+    file: str
+    line: int | None
+    reason: str
+
+
+class JobReply(JobListed):
+    received: list[ReceivedFile]
+    rejections: list[RejectedPart] = Field(description="the first thousand of what did not go in")
+
+
+class JobsReply(BaseModel):
+    jobs: list[JobListed]
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
 
 

@@ -104,6 +104,9 @@ def test_a_job_of_a_killed_service_goes_on_and_every_article_is_there_once(tmp_p
         after = job(url, reply.headers["location"], has_ended)
         last = job(url, then.headers["location"], has_ended)
         listed = httpx.get(f"{url}/v1/articles?limit=1000").json()["articles"]
+        end = time.monotonic() + 10
+        while folders(tmp_path) and time.monotonic() < end:
+            time.sleep(0.02)
     assert (after["state"], after["files_done"], after["articles"], after["rejected"]) == ("done", 1, 300, 0)
     assert after["added"] + after["unchanged"] == 300
     assert before["added"] <= after["added"]

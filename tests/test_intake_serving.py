@@ -44,7 +44,7 @@ def faked(folder: Path, seconds: float) -> Iterator[tuple[subprocess.Popen[bytes
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "FOOTNOTE_READER": "none"},
     )
     try:
-        answered(f"http://127.0.0.1:{port}/readyz", 120)
+        answered(f"http://127.0.0.1:{port}/readyz", 240)
         yield running, f"http://127.0.0.1:{port}"
     finally:
         running.kill()
@@ -170,7 +170,7 @@ def test_a_file_that_is_brought_is_found_by_the_real_model(tmp_path: Path) -> No
         b" zebras had crossed the runway of the airport on Monday before they were caught.</p></article></body></html>"
     )
     with process(tmp_path, "--port", str(port), FOOTNOTE_API_KEY="k" * 32, FOOTNOTE_MAX_UPLOAD_BYTES="100000"):
-        answered(f"{url}/readyz", 120)
+        answered(f"{url}/readyz", 240)
         key = {"Authorization": f"Bearer {'k' * 32}"}
         files = {"files": ("zoo.html", page)}
         wrong = httpx.post(f"{url}/v1/articles", files=files)

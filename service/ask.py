@@ -14,6 +14,7 @@ from index.records import Span
 from index.search import Found, Question, Reading, search
 from index.view import Status
 from service.citing import passage_reply, quoted
+from service.conversation.carrying import full
 from service.schemas import (
     Answer,
     AskReply,
@@ -97,11 +98,12 @@ def _refuse(request: AskRequest, settings: Settings) -> None:
 
 
 def _question(index: Index, request: AskRequest) -> Question:
+    as_of = request.as_of or datetime.now(UTC).astimezone().date()
     return Question(
-        text=request.question,
+        text=full(request.question, [(turn.question, turn.answer or "") for turn in request.history], as_of),
         top_k=request.top_k,
         filters=request.filters.records(),
-        as_of=request.as_of or datetime.now(UTC).astimezone().date(),
+        as_of=as_of,
         effort=request.effort or ("careful" if index.reader else "fast"),
     )
 

@@ -273,3 +273,14 @@ def test_only_the_question_is_required() -> None:
 def test_a_blank_question_is_invalid() -> None:
     with pytest.raises(Invalid, match="question: must not be blank"):
         asked("  ")
+
+
+def test_a_question_after_others_is_asked_in_full(tmp_path: Path) -> None:
+    earlier = [{"question": "When was the February trip cancelled?", "answer": "Nothing in the archive answers this."}]
+
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, "and why?", history=earlier)
+
+    assert (reply.question, reply.understood_as) == ("and why?", ASKED)
+    assert reply.answer is not None
+    assert reply.answer.text == f"{CANCELLED} [1]"

@@ -32,7 +32,7 @@ from service.schemas.replies import (
     Verdict,
     Written,
 )
-from service.schemas.requests import ARTICLE, AskFilters, AskRequest, Effort, Writer, asked, complaints
+from service.schemas.requests import ARTICLE, AskFilters, AskRequest, Effort, Turn, Writer, asked, complaints
 
 __all__ = [
     "ARTICLE",
@@ -66,6 +66,7 @@ __all__ = [
     "Source",
     "SourcesReply",
     "State",
+    "Turn",
     "Unsupported",
     "Verdict",
     "Writer",

@@ -89,6 +89,13 @@ class AskFilters(Request):
         )
 
 
+class Turn(Request):
+    """A question that was asked before, and what was answered."""
+
+    question: QuestionText
+    answer: Annotated[str, Field(max_length=20_000), AfterValidator(_clean)] | None = None
+
+
 class AskRequest(Request):
     """A question to the archive. Only ``question`` is required."""
 
@@ -117,6 +124,9 @@ class AskRequest(Request):
         None, description="who writes the answer: nobody, quoted sentences, or a language model"
     )
     filters: AskFilters = AskFilters()
+    history: Annotated[list[Turn], Field(max_length=100)] = Field(
+        [], description='earlier turns, oldest first, from which "and when was the one before?" is understood'
+    )
     stream: bool = Field(False, description="server-sent events: the passages, each sentence, then the whole reply")
 
 

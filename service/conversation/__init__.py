@@ -1,0 +1,1 @@
+"""What a question means after others: what it leaves out is carried over from them."""

@@ -1,0 +1,257 @@
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.conversation.carrying import LONGEST, full
+from service.schemas import AskRequest, complaints
+
+DAY = date(2026, 11, 22)
+
+CANCELLED = ("When was the February trip cancelled?", "")
+WHY_CANCELLED = (
+    "Why did Blinken cancel the trip to Beijing in February?",
+    (
+        "It also follows his cancellation of a trip to Beijing in February following the shooting down of a Chinese "
+        "spy balloon over the US. [1]"
+    ),
+)
+JUNE = (
+    "Why did Blinken travel to Beijing in June 2023?",
+    (
+        "US Secretary of State Antony Blinken has arrived in Beijing on a crucial diplomatic trip to try to defuse "
+        "escalating tensions. [1]"
+    ),
+)
+TRIP = ("When was the June 2023 trip to Beijing?", "")
+PRESS = (
+    "When did Blinken and Park Jin face the press together?",
+    (
+        "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press "
+        "conference after their talks in Seoul on Nov. 9, 2023. [1]"
+    ),
+)
+LIU = (
+    "Who did Blinken meet in Washington?",
+    "U.S. Secretary of State Antony Blinken met with senior Chinese official Liu Jianchao in Washington on Friday. [1]",
+)
+XI = ("Did Blinken meet Xi Jinping in Beijing?", "")
+G7 = (
+    "What did the G7 say about Tehran?",
+    "The G7 later issued a joint statement that also condemned “destabilizing activities” by Iran. [1]",
+)
+LAI = (
+    "who is lai ching-te",
+    (
+        "“The candidate most likely to win based on current polling is Lai Ching-te, a member of the Democratic "
+        "Progressive Party.” [1]"
+    ),
+)
+POMPEO = (
+    "Who was Secretary of State before Blinken?",
+    (
+        "Antony Blinken’s visit to Beijing as the Secretary of State is the first by a top US diplomat since his "
+        "predecessor Mike Pompeo’s stopover in 2018. [1]"
+    ),
+)
+ACCORD = (
+    "What did the DRC and Rwanda sign?",
+    (
+        "On June 27, the Democratic Republic of Congo and Rwanda signed a US-mediated peace accord in Washington, "
+        "D.C., to end decades of violence. [1]"
+    ),
+)
+BURNS = (
+    "Which spymaster flew to China in May 2023?",
+    "May saw the journey to China of CIA Director William Burns. [1]",
+)
+ASHTON = (
+    "anna ashton who is she",
+    "According to Eurasia Group Analyst Anna Ashton, much of the focus will be on Taiwan's presidential election. [1]",
+)
+KAMIKAWA = ("What did Blinken tell Yoko Kamikawa?", "")
+WALMART = ("How much is Walmart investing in US made goods?", "Through a $350 billion investment, Walmart helps. [1]")
+BALLOON = ("How did Biden play down the balloon episode?", "")
+ELECTION = ("When is the election in Taiwan?", "Taiwan's presidential election, set for Jan. 13. [1]")
+SULLIVAN = (
+    "Where did Jake Sullivan hold three-way meetings?",
+    "Jake Sullivan, Biden’s national security adviser, traveled to Tokyo for separate three-way meetings. [1]",
+)
+NOVEMBER = ("Who did Blinken meet in November 2023?", "")
+MICROSOFT = (
+    "What did Microsoft release?",
+    "Last month, Microsoft released its 2025 Responsible AI Transparency Report. [1]",
+)
+THANKS = ("thanks!", "")
+
+Turns = list[tuple[str, str]]
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "understood"),
+    [
+        ([CANCELLED], "why?", "why was the February trip cancelled?"),
+        ([CANCELLED], "Why?", "Why was the February trip cancelled?"),
+        ([CANCELLED], "and how come?", "why was the February trip cancelled?"),
+        ([CANCELLED, THANKS], "ok, and why?", "why was the February trip cancelled?"),
+        ([XI], "when?", "when did Blinken meet Xi Jinping in Beijing?"),
+        ([WHY_CANCELLED], "and when?", "when did Blinken cancel the trip to Beijing in February?"),
+        ([PRESS], "Where was that?", "Where did Blinken and Park Jin face the press together?"),
+        ([LIU], "when?", "Who did Blinken meet in Washington, and when?"),
+        ([LIU], "who else?", "who else did Blinken meet in Washington?"),
+        ([G7], "What else?", "What else did the G7 say about Tehran?"),
+        ([XI], "who else?", "Did Blinken meet Xi Jinping in Beijing, and who else?"),
+        ([JUNE], "tell me more", "Why did Blinken travel to Beijing in June 2023?"),
+        ([LIU], "and in Beijing?", "Who did Blinken meet in Beijing?"),
+        ([LIU], "What about Seoul?", "Who did Blinken meet in Seoul?"),
+        ([LIU], "seoul?", "Who did Blinken meet in seoul?"),
+        ([G7], "What about Russia?", "What did the G7 say about Russia?"),
+        ([G7], "and about Ukraine?", "What did the G7 say about Ukraine?"),
+        ([JUNE], "and in 2024?", "Why did Blinken travel to Beijing in 2024?"),
+        ([JUNE], "what about February 2023?", "Why did Blinken travel to Beijing in February 2023?"),
+        ([JUNE], "and to Shanghai?", "Why did Blinken travel to Shanghai in June 2023?"),
+        ([NOVEMBER], "and in January 2024?", "Who did Blinken meet in January 2024?"),
+        ([NOVEMBER], "and in June?", "Who did Blinken meet in June?"),
+        ([LIU], "and last week?", "Who did Blinken meet in Washington in last week?"),
+        ([KAMIKAWA], "And Park Jin?", "What did Blinken tell Park Jin?"),
+        ([KAMIKAWA], "what about Liu Jianchao?", "What did Blinken tell Liu Jianchao?"),
+        ([LIU, G7], "what about Liu?", "What did Liu say about Tehran?"),
+        (
+            [WALMART],
+            "what about suppliers?",
+            "How much is Walmart investing in US made goods, and what about suppliers?",
+        ),
+        ([XI], "did Biden?", "Did Biden meet Xi Jinping in Beijing?"),
+        ([TRIP], "and when was the one before?", "when was the trip to Beijing before June 2023?"),
+        ([TRIP], "When was the next one?", "When was the trip to Beijing after June 2023?"),
+        ([WHY_CANCELLED], "was there a second one?", "was there a second one?"),
+        ([TRIP], "why was it postponed?", "why was the June 2023 trip to Beijing postponed?"),
+        ([WHY_CANCELLED], "When was it rescheduled?", "When was the trip to Beijing in February rescheduled?"),
+        ([JUNE], "what happened before that?", "what happened before June 2023?"),
+        ([JUNE], "why was that trip cancelled?", "why was the crucial diplomatic trip cancelled?"),
+        ([LAI], "which party does he belong to?", "which party does Lai Ching-te belong to?"),
+        ([LAI], "When will he be inaugurated?", "When will Lai Ching-te be inaugurated?"),
+        (
+            [LAI, ("which party does he belong to?", "")],
+            "and when will he take office?",
+            "when will Lai Ching-te take office?",
+        ),
+        ([POMPEO], "When did he visit Beijing?", "When did Mike Pompeo visit Beijing?"),
+        ([ACCORD], "When was it signed?", "When was the US-mediated peace accord in Washington signed?"),
+        ([ACCORD], "What did they agree to stop?", "What did the DRC and Rwanda agree to stop?"),
+        ([BURNS], "What is his job?", "What is William Burns’s job?"),
+        ([ASHTON], "what did she say about Taiwan?", "what did Anna Ashton say about Taiwan?"),
+        ([WALMART], "how many jobs will it create?", "how many jobs will Walmart create?"),
+        ([BALLOON], "who shot it down?", "who shot the balloon episode down?"),
+        ([ELECTION], "who is likely to win it?", "who is likely to win the election in Taiwan?"),
+        ([SULLIVAN], "who did he meet there?", "who did Jake Sullivan meet in Tokyo?"),
+        ([MICROSOFT], "what is it about?", "what is the 2025 Responsible AI Transparency Report about?"),
+        ([LIU], "what did they discuss?", "what did Blinken and Liu Jianchao discuss?"),
+    ],
+)
+def test_what_a_question_leaves_out_is_carried_over(history: Turns, question: str, understood: str) -> None:
+    assert full(question, history, DAY) == understood
+
+
+FULL = """
+who stood next to blinkin at the seoul presser
+anna ashton who is she
+singaporean minister comment on Blinkens visit, balakrishna?
+Who was SecState before Blinken?
+g7 tokyo two state solution
+houthi attacks on ships - did that come up with the chinese official?
+did POTUS think xis people knew about the baloon?
+chips dispute us china
+APEC 2023 where
+ok and the banquet, whats that
+why was the February trip cancelled?
+and why was the February trip cancelled?
+how did biden play down the balloon thing
+Why was Japan feeling the heat from China?
+number of days of talks in Shanghai and Beijing
+How long had it been since Biden and Xi last met when they were due in San Francisco?
+biden xi san francisco 'this week' what dates are we talking about
+What did the analyst say about Taiwan's vote and how close to it did Blinken meet a Chinese official?
+lloyd austin appearances
+Human rights as an issue between the US and China - where does it turn up?
+Blinken arrives in Beijing
+how long had it been since americas top diplomat last set foot in beijing
+Biden Xi summit California
+which november meeting came first: the G20 one or the san francisco one
+burns - which one went to china, the cia guy?
+Is it true that North Korea tested missiles?
+Is it easier or harder to change EU law than stay the same?
+How much did it cost to build Harvard Stadium?
+How much of Europe's population was Jewish?
+How many people were there in Warsaw?
+Who invited Washington to dine with him?
+What time is it in Tokyo?
+thanks
+""".strip().splitlines()
+UNRELATED: list[Turns] = [
+    [],
+    [("Who painted the ceiling of the Sistine Chapel?", "Michelangelo painted it for Pope Julius II. [1]")],
+    [("how tall is mount everest", "")],
+    [
+        ("What did the European Central Bank decide in March 2019?", "The bank, led by Mario Draghi, kept rates. [1]"),
+        ("why?", "Growth in Germany and Italy had slowed. [2]"),
+    ],
+    [JUNE, LIU],
+]
+
+
+@pytest.mark.parametrize("question", FULL)
+@pytest.mark.parametrize("history", UNRELATED)
+def test_a_question_that_is_full_by_itself_is_never_changed(history: Turns, question: str) -> None:
+    assert full(question, history, DAY) == question
+
+
+def test_small_talk_is_no_turn() -> None:
+    assert full("why?", [("hello", "Hello!")], DAY) == "why?"
+
+
+def test_what_would_become_too_long_stays_as_it_was() -> None:
+    asked = "Why was " + "the very long trip " * 104 + "cancelled?"
+
+    assert len(asked) < LONGEST < len(asked) + len(" in Beijing, in the end") + 10
+    assert full("what about the second half of the year then?", [(asked, "")], DAY) == (
+        "what about the second half of the year then?"
+    )
+
+
+WORDS = st.sampled_from(
+    [
+        *("why", "who", "when", "what", "about", "the one before", "the", "he", "it", "they", "there", "that", "did"),
+        *("was", "is", "and", "of", "in", "to", "a", "A", "trip", "Blinken", "Beijing", "US", "2023", "June", "G7"),
+        *("“Xi”", "İstanbul", "straße", "北京", "مصر", "?", "!", ",", ".", "France's", "state's"),
+    ]
+)
+TEXTS = st.one_of(st.lists(WORDS, max_size=12).map(" ".join), st.text(max_size=40))
+
+
+@settings(max_examples=300, deadline=None)
+@given(question=TEXTS.filter(str.strip), history=st.lists(st.tuples(TEXTS, TEXTS), max_size=3))
+def test_whatever_is_asked_gives_a_question(question: str, history: Turns) -> None:
+    carried = full(question, history, DAY)
+
+    assert carried.strip()
+    assert carried == question or len(carried) <= LONGEST + 1
+    assert full(question, [], DAY) == question
+
+
+@pytest.mark.parametrize(
+    ("history", "complaint"),
+    [
+        ([{"question": "q"}] * 101, "history: List should have at most 100 items"),
+        ([{"question": ""}], "history.0.question: String should have at least 1 character"),
+        ([{"question": "q", "answer": "a" * 20_001}], "history.0.answer: String should have at most 20000"),
+        ([{"role": "user", "content": "q"}], "history.0.question: Field required"),
+    ],
+)
+def test_a_history_has_bounds(history: object, complaint: str) -> None:
+    with pytest.raises(ValueError, match=re.escape("history")) as refused:
+        AskRequest.model_validate({"question": "q", "history": history})
+
+    assert complaints(refused.value.errors())[0].startswith(complaint)  # type: ignore[attr-defined]

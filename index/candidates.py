@@ -70,7 +70,7 @@ def find(
         dated = [view.terms(" ".join(group)) for group in calendar_words(time)]
         if dated and not asked.is_today(time):
             found.append(view.matching(view.terms(_sought(asked)), FOUND_BY_PART, allowed, others, dated)[0])
-    return view.live(ranking.pool(*found))
+    return view.found(ranking.pool(*found))
 
 
 def part_vector(encoded: EncodedQuestion, part: Part) -> Floats:

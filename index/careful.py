@@ -54,6 +54,11 @@ def short(view: View, question: str, shown: Sequence[Shown]) -> Span | None:
 
 
 def _told(index: Index, shown: Shown) -> Told:
+    """A passage for the reader, blank where it is furniture."""
     passage = shown.kept.passage
     sentences = tuple(Span(s.start - passage.span.start, s.end - passage.span.start) for s in passage.sentences)
-    return Told(index.context(shown.article, passage), passage.span.of(shown.article.text), sentences)
+    text = passage.span.of(shown.article.text)
+    for number in shown.furniture:
+        start, end = sentences[number]
+        text = text[:start] + " " * (end - start) + text[end:]
+    return Told(index.context(shown.article, passage), text, sentences)

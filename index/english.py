@@ -1,12 +1,12 @@
 """What Footnote knows of English apart from dates: a table, so that another language can be another."""
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Words of closed classes, which say how other words belong together and little by themselves.
-FUNCTION_WORDS = _words(
+FUNCTION_WORDS = word_set(
     """
     a an the and or but nor so yet if then than that this these those there here not no
     as at by for from in into of off on onto out over to up upon with within without about
@@ -20,7 +20,7 @@ FUNCTION_WORDS = _words(
 )
 
 # Words that a question needs to speak of articles rather than of what stands in them.
-ABOUT_ARTICLES = _words(
+ABOUT_ARTICLES = word_set(
     """
     according article articles report reports reported reporting published publish publication story news piece
     discussed discuss mentioned mention featured suggest suggests suggesting indicate indicates claim claims
@@ -29,7 +29,7 @@ ABOUT_ARTICLES = _words(
 )
 
 # In lower case these are words of their own; in capitals, or with dots, they may be abbreviations.
-COMMON_WORDS = FUNCTION_WORDS | _words(
+COMMON_WORDS = FUNCTION_WORDS | word_set(
     """
     ace act add age ago ah aid aide aids aim air alps ant ape app apt arc area arm art ask ate bad bag ban bar bat bay
     bed bee beg best bet bid big bin bit boat bob bog bow box boy bus buy cab cad call cap car care case cat chip chips
@@ -49,7 +49,7 @@ COMMON_WORDS = FUNCTION_WORDS | _words(
 )
 
 # What a country has: before one of these "us" means the United States.
-OF_A_COUNTRY = _words(
+OF_A_COUNTRY = word_set(
     """
     administration agencies agency aid air allies ally ambassador army authorities bank banks border budget capitol
     citizen citizens coast companies congress congressman consulate consumer consumers court courts debt defence defense

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from index import dates, verdict
+from index import dates, marking, verdict
 from index.abbreviations import Abbreviation
 from index.compression import compressed, projection
 from index.durable import keep_only, make_folder
@@ -28,8 +28,9 @@ from index.embedding import Encoded, Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.jobs import Jobs
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
+from index.marking import Outlined
 from index.reader.reading import Reader
-from index.records import Article, Entry, FileState, Filters, Origin, Passage, Span
+from index.records import Article, Entry, FileState, Filters, Origin, Passage, Span, Unit
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction
 from index.tracing import likest, traced
@@ -45,12 +46,13 @@ ATTEMPTS = 50
 
 @dataclass(frozen=True)
 class Prepared:
-    """An article cut into passages, with what is searched of each."""
+    """An article cut into passages, with what is searched of each; and the paragraphs that are counted of it."""
 
     article: Article
     passages: tuple[Passage, ...]
     contexts: tuple[str, ...]
     encoded: tuple[Encoded, ...]
+    units: tuple[Unit, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
 
 
@@ -270,20 +272,22 @@ class Index:
         with self.write() as transaction:
             self.check(transaction)
             generation = transaction.generation() + 1
-            outcomes = [self._put(transaction, item.article, generation) for item in batch]
+            left = set[int]()
+            outcomes = [self._put(transaction, item.article, generation, left) for item in batch]
             changed = [item for item, outcome in zip(batch, outcomes, strict=True) if outcome != "unchanged"]
             if changed:
-                self.add_passages(transaction, transaction.edition(), changed, generation)
+                self.add_passages(transaction, transaction.edition(), changed, generation, left)
                 transaction.advance(generation)
             for entry in entries(outcomes):
                 transaction.enter(entry)
         return outcomes
 
-    def _put(self, transaction: Transaction, article: Article, generation: int) -> Outcome:
+    def _put(self, transaction: Transaction, article: Article, generation: int, left: set[int]) -> Outcome:
         current = transaction.current(article.id)
         if current is not None and current.fingerprint == article.fingerprint:
             return "unchanged"
         outcome: Literal["added", "replaced"] = "added" if current is None else "replaced"
+        left |= transaction.repeats.leave(article.id)
         transaction.remove_passages(transaction.all_passages_of(article.id), generation)
         transaction.put(article, generation)
         transaction.record(generation, article.id, outcome, article.sha256)
@@ -328,11 +332,13 @@ class Index:
     def _delete(self, transaction: Transaction, ids: Sequence[str]) -> None:
         if not ids:
             return
-        generation = transaction.generation() + 1
+        generation, left = transaction.generation() + 1, set[int]()
         for id in ids:
+            left |= transaction.repeats.leave(id)
             transaction.remove_passages(transaction.all_passages_of(id), generation)
             transaction.delete(id)
             transaction.record(generation, id, "deleted", None)
+        marking.settle(transaction, (), left, generation)
         self.write_words(transaction, transaction.edition(), (), generation)
         transaction.advance(generation)
 
@@ -344,8 +350,19 @@ class Index:
                     self.write_words(transaction, edition, (), transaction.generation())
             self._store.flush()
 
-    def add_passages(self, transaction: Transaction, edition: int, batch: Iterable[Prepared], generation: int) -> None:
-        """Put passages of current articles, with their vectors and words, in place for the transaction to commit."""
+    def add_passages(
+        self,
+        transaction: Transaction,
+        edition: int,
+        batch: Iterable[Prepared],
+        generation: int,
+        left: Iterable[int] = (),
+    ) -> None:
+        """Put passages of current articles, with their vectors and words, in place for the transaction to commit.
+
+        ``left`` are the fingerprints of paragraphs that went with what the articles replace.
+        """
+        outlined: list[Outlined] = []
         rows: list[Row] = []
         said: list[Words] = []
         axes = transaction.axes(edition, self.encoder.dimension)
@@ -353,11 +370,13 @@ class Index:
             version = self._to_cut(transaction, edition, item.article)
             if version is None:
                 continue
+            outlined.append(Outlined(version, item.article, item.units))
             numbered = dict(enumerate(item.passages, transaction.reserve(len(item.passages))))
             transaction.add_passages(item.article, version, edition, numbered, item.abbreviations)
             for (number, passage), context, encoded in zip(numbered.items(), item.contexts, item.encoded, strict=True):
                 rows.append(row(number, encoded, axes))
                 said.append(words(number, context, item.article, passage))
+        marking.enter(transaction, outlined, generation, left)
         self.add_vectors(transaction, edition, rows, generation)
         self.write_words(transaction, edition, said, generation)
 

@@ -23,11 +23,15 @@ REASONS = 3
 
 @dataclass
 class Summary:
-    """What became of all that was to go in. ``guessed`` names articles whose encoding was guessed, and as what."""
+    """What became of all that was to go in. ``guessed`` names articles whose encoding was guessed, and as what.
+
+    ``boilerplate`` counts the paragraphs of the articles taken in that no question finds.
+    """
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    boilerplate: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
 
@@ -69,6 +73,8 @@ def ingest(
     own, so that a file that takes too long, too much memory or the process along is one more rejection; the next files
     are read there while the model encodes a batch. It gives way to questions.
     """
+    with index.read_any() as snapshot:
+        newest = snapshot.newest_version()
     with Reading(limits) as reading:
         run = _Run(index, reading, progress)
         for batch in _batches(run.new(files)):
@@ -77,6 +83,8 @@ def ingest(
             for outcome in outcomes:
                 run.summary.count(outcome)
         index.enter(run.entries())
+    with index.read_any() as snapshot:
+        run.summary.boilerplate = snapshot.repeats.taken(newest)
     return run.summary
 
 

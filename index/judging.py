@@ -79,6 +79,7 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
     by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
     stands = _stands(view, words, found)
     met = np.where(np.concatenate(stands), 1, by_sentence @ _shares(words, len(encoded.spans)))
+    met[[not terms for one in found for terms in one.said]] = 0  # furniture: what stands about it is not its own
     tops = ranking.best_in(likeness, ends)[:OF_SENSE]
     rarities = view.term_rarities([word.terms for word in words]) * _telling(words, asked)
     names = np.array([word.is_name for word in words], bool)

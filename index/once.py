@@ -23,13 +23,15 @@ def once(view: View, ranked: Sequence[Shown], named: Collection[str]) -> list[Gr
 
 
 def _copy(shown: Shown) -> Copy:
+    """Furniture is in many an article: it tells nothing of which are copies."""
     text, span = shown.article.text, shown.kept.passage.span
+    told = [number for number in range(len(shown.said)) if number not in shown.furniture]
     return Copy(
         article=shown.article.id,
-        sentences=tuple(sentence.of(text) for sentence in shown.kept.passage.sentences),
+        sentences=tuple(shown.kept.passage.sentences[number].of(text) for number in told),
         published=shown.published,
         source=shown.article.source,
-        best=shown.best,
+        best=told.index(shown.best),
         times=tuple(period for period, _ in shown.kept.passage.times),
         around=text[max(span.start - AROUND, 0) : span.start] + text[span.end : span.end + AROUND],
     )

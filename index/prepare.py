@@ -12,7 +12,8 @@ from index.chunking import Limits, cut
 from index.cleaning import outline
 from index.embedding import Encoded, Encoder, Input
 from index.folder import Prepared
-from index.records import Article, Passage, Span, Spoken
+from index.records import Article, Block, Passage, Span, Spoken, Unit
+from index.repetition import units
 
 # How many of the word pieces that the model sees go to title, publisher and date, at most.
 CONTEXT_PIECES = 40
@@ -45,7 +46,8 @@ def prepare(
     articles: Sequence[Article], encoder: Encoder, between: Callable[[], None] = lambda: None
 ) -> list[Prepared]:
     """Cut articles and encode their passages. ``between`` is called before each step: an article, a few passages."""
-    cuts = [cut_article(article, encoder) for article in _each(articles, between)]
+    outlines = [outline(article.text, article.title) for article in articles]
+    cuts = [_cut(a, blocks, encoder) for a, blocks in zip(_each(articles, between), outlines, strict=True)]
     contexts = [tuple(context(a, p, encoder) for p in c) for a, c in zip(articles, cuts, strict=True)]
     inputs = [
         as_input(a, p, said)
@@ -54,9 +56,14 @@ def prepare(
     ]
     encoded = iter(_encoded(inputs, encoder, between))
     return [
-        Prepared(a, c, x, tuple(islice(encoded, len(c))), explained(a.text))
-        for a, c, x in zip(articles, cuts, contexts, strict=True)
+        Prepared(a, c, x, tuple(islice(encoded, len(c))), units(a, o, c), explained(a.text))
+        for a, o, c, x in zip(articles, outlines, cuts, contexts, strict=True)
     ]
+
+
+def outlined(article: Article, passages: Sequence[Passage]) -> tuple[Unit, ...]:
+    """What is counted of an article that is cut already."""
+    return units(article, outline(article.text, article.title), passages)
 
 
 def _each(items: Iterable[T], between: Callable[[], None]) -> Iterator[T]:
@@ -87,8 +94,12 @@ def _steps(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
     """An article's passages, each with the days that it speaks of."""
+    return _cut(article, outline(article.text, article.title), encoder)
+
+
+def _cut(article: Article, blocks: Sequence[Block], encoder: Encoder) -> tuple[Passage, ...]:
     said = len(encoder.pieces(context(article, None, encoder)))
-    passages = cut(article.text, outline(article.text, article.title), encoder.pieces, limits(encoder, said))
+    passages = cut(article.text, blocks, encoder.pieces, limits(encoder, said))
     base = None if article.published_at is None else dates.parse(article.published_at)
     main = dates.mentions(article.text, base)
     return tuple(replace(passage, times=_times(article, passage, main)) for passage in passages)

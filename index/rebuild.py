@@ -6,12 +6,13 @@ from pathlib import Path
 
 from index.embedding import Encoder
 from index.folder import Index
-from index.prepare import as_input, context, made_by, prepare
+from index.marking import Outlined
+from index.prepare import as_input, context, made_by, outlined, prepare
 from index.upkeep import Upkeep
 from index.view import Status
 
 BATCH_PASSAGES = 256
-BATCH_ARTICLES = 32
+BATCH_ARTICLES, BATCH_COUNTED = 32, 512
 LOCK_TIMEOUT = 30.0
 
 
@@ -48,6 +49,8 @@ def mend(index: Index) -> None:
         inputs = [as_input(u.article, u.passage, index.context(u.article, u.passage)) for u in unseen]
         encoded = index.encoder.encode(inputs)
         upkeep.give_vectors({u.number: e for u, e in zip(unseen, encoded, strict=True)})
+    while uncounted := upkeep.uncounted(BATCH_COUNTED):
+        upkeep.count([Outlined(u.version, u.article, outlined(u.article, u.passages)) for u in uncounted])
 
 
 def reindex(

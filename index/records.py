@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 DateBasis = Literal["stated", "given", "inferred"]
 Role = Literal["heading", "text", "furniture"]
+Part = Literal["text", "heading", "side", "furniture", "sentence"]
 FileState = Literal["in", "unchanged", "replaced", "rejected", "gone"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -146,6 +147,18 @@ class Block(NamedTuple):
     role: Role
     story: int = 0
     tied: bool = False
+
+
+class Unit(NamedTuple):
+    """A paragraph of an article, or a sentence in one that speaks for the site.
+
+    ``fingerprint`` is the same for what one publisher repeats. ``part`` tells what patterns take it for; ``side`` is a
+    paragraph of another story in the same file.
+    """
+
+    fingerprint: int
+    span: Span
+    part: Part
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,10 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
         article = view.version(one.version)
         if one.passage.id(article) != one.id:
             raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
-        said = [view.terms(sentence.of(article.text)) for sentence in one.passage.sentences]
-        shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said)))
+        furniture = view.furniture(one.number)
+        sentences = enumerate(one.passage.sentences)
+        said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]
+        shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said), furniture))
     return shown
 
 

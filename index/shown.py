@@ -20,7 +20,8 @@ NEARLY, MOST_MARKED = 0.03, 2
 class Shown:
     """A candidate that may be shown: its score, and of each of its sentences the terms and how well it answers.
 
-    ``gain`` is what reading adds to the score, ``marks`` what it adds to each sentence.
+    The sentences of the numbers in ``furniture`` say nothing and answer nothing. ``gain`` is what reading adds to the
+    score, ``marks`` what it adds to each sentence.
     """
 
     score: float
@@ -28,6 +29,7 @@ class Shown:
     article: Article
     said: list[list[str]]
     sentences: Floats
+    furniture: frozenset[int] = frozenset()
     extract: Extract | None = None
     gain: float = 0.0
     marks: Floats | float = 0.0
@@ -38,7 +40,9 @@ class Shown:
 
     @property
     def answering(self) -> Floats:
-        return np.asarray(self.sentences + self.marks, dtype=np.float32)
+        out = np.asarray(self.sentences + self.marks, dtype=np.float32)
+        out[[*self.furniture]] = -np.inf
+        return out
 
     @property
     def best(self) -> int:

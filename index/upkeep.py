@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index import marking
 from index.embedding import Encoded
 from index.errors import FolderHeld
 from index.folder import Index, Prepared, row, words
 from index.lexical import Words, WordsDamaged
+from index.marking import Outlined
 from index.records import Article, Passage
 from index.store import Numbers, Snapshot, Transaction
 from index.vectors import SegmentDamaged
@@ -21,6 +23,15 @@ class Unseen:
     number: int
     article: Article
     passage: Passage
+
+
+@dataclass(frozen=True)
+class Uncounted:
+    """A version whose paragraphs are not counted, with its passages in order."""
+
+    version: int
+    article: Article
+    passages: tuple[Passage, ...]
 
 
 class Upkeep:
@@ -109,6 +120,23 @@ class Upkeep:
             axes = transaction.axes(edition, self._index.encoder.dimension)
             rows = [row(n, e, axes) for n, e in encoded.items() if n in wanted]
             self._index.add_vectors(transaction, edition, rows, transaction.generation() + 1)
+            self._advance(transaction)
+
+    def uncounted(self, limit: int) -> list[Uncounted]:
+        """Up to ``limit`` articles whose paragraphs are not counted yet: an earlier Footnote took them in."""
+        with self._index.read_any() as snapshot:
+            versions = snapshot.repeats.lacking(limit)
+            return [Uncounted(v, snapshot.version(v), self._passages(snapshot, v)) for v in versions]
+
+    def _passages(self, snapshot: Snapshot, version: int) -> tuple[Passage, ...]:
+        kept = snapshot.passages_of(version, snapshot.edition()).values()
+        return tuple(sorted((one.passage for one in kept), key=lambda passage: passage.span))
+
+    def count(self, batch: Sequence[Outlined]) -> None:
+        """Count the paragraphs of articles; those that went meanwhile are passed over."""
+        with self._index.write() as transaction:
+            current = [one for one in batch if transaction.repeats.is_current(one.version)]
+            marking.enter(transaction, current, transaction.generation() + 1)
             self._advance(transaction)
 
     def begin_edition(self) -> int:

@@ -195,6 +195,12 @@ class Vectors:
 
     pairs: tuple[tuple[Segment, Mask], ...] = ()
 
+    def without(self, numbers: Numbers) -> "Vectors":
+        """The same but for these passages."""
+        if not len(numbers):
+            return self
+        return Vectors(tuple((segment, live & ~np.isin(segment.numbers, numbers)) for segment, live in self.pairs))
+
     def by_name(self) -> dict[str, tuple[Segment, Mask]]:
         return {segment.name: (segment, live) for segment, live in self.pairs}
 

@@ -1,8 +1,9 @@
 """One whole state of an index: a state of the store, with the vectors and words that fit it."""
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +37,17 @@ class Status:
 
 @dataclass(frozen=True)
 class State:
-    """What is derived from the store, as of one generation."""
+    """What is derived from the store, as of one generation.
+
+    ``searched`` are the vectors of the passages that are found: not wholly furniture. ``marks`` has a byte for each
+    sentence of a passage that is furniture in part or wholly.
+    """
 
     edition: int
     axes: Floats
     vectors: Vectors
+    searched: Vectors
+    marks: Mapping[int, bytes]
     words: WordSearcher
     sources: tuple[str, ...]
     explained: "Explained"
@@ -141,7 +148,7 @@ class View:
 
     def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
-        return self._state.vectors.nearest(question, k, allowed)
+        return self._state.searched.nearest(question, k, allowed)
 
     def matching(
         self,
@@ -159,10 +166,11 @@ class View:
         asked = k
         while True:
             numbers, scores = self._state.words.matching(terms, asked, allowed, others, dated)
-            live = np.isin(numbers, self.live(numbers))
+            live = np.isin(numbers, self.found(numbers))
             if np.count_nonzero(live) >= k or len(numbers) < asked:
                 return numbers[live][:k], scores[live][:k]
-            # Words of passages that live no longer are forgotten a write later: they must not take the others' place.
+            # Words of passages that live no longer are forgotten a write later, those of furniture are there to be
+            # found should it cease to be: they must not take the others' place.
             asked *= 4
 
     def terms(self, text: str) -> list[str]:
@@ -174,21 +182,46 @@ class View:
         return self._state.vectors.products(question, numbers)
 
     def sentences(self, numbers: Numbers) -> tuple[Floats, Numbers]:
-        """The sentence vectors of these passages, one passage's after another, and where each one's end."""
-        return self._state.vectors.sentences(numbers)
+        """The sentence vectors of these passages, one passage's after another, and where each one's end.
+
+        Of furniture they are 0, like nothing.
+        """
+        vectors, ends = self._state.vectors.sentences(numbers)
+        for number, start, _ in self._marked(numbers, ends):
+            vectors[[start + place for place in self.furniture(number)]] = 0
+        return vectors, ends
 
     def token_products(self, question: Floats, numbers: Numbers) -> tuple[Floats, NDArray[np.int16], Numbers]:
         """How like each token of these passages is to each of a question's, shape (tokens, question tokens).
 
-        With them the sentence of its passage that each token stands in, and where each passage's tokens end.
+        With them the sentence of its passage that each token stands in, and where each passage's tokens end. Tokens of
+        furniture are like nothing.
         """
         codes, owners, ends = self._state.vectors.tokens(numbers)
-        return products(codes, question, self._state.axes), owners, ends
+        return self._silenced(products(codes, question, self._state.axes), owners, ends, numbers), owners, ends
 
     def token_cosines(self, question: Floats, numbers: Numbers) -> tuple[Floats, NDArray[np.int16], Numbers]:
         """As ``token_products``, of tokens of one length: how like two are then does not depend on what they are."""
         codes, owners, ends = self._state.vectors.tokens(numbers)
-        return cosines(codes, question, self._state.axes), owners, ends
+        return self._silenced(cosines(codes, question, self._state.axes), owners, ends, numbers), owners, ends
+
+    def _silenced(self, likeness: Floats, owners: NDArray[np.int16], ends: Numbers, numbers: Numbers) -> Floats:
+        for number, start, end in self._marked(numbers, ends):
+            likeness[start:end][np.isin(owners[start:end], [*self.furniture(number)])] = 0
+        return likeness
+
+    def _marked(self, numbers: Numbers, ends: Numbers) -> Iterator[tuple[int, int, int]]:
+        """Of these passages those with marks, each with where its rows begin and end."""
+        stretches = zip(numbers.tolist(), pairwise([0, *ends.tolist()]), strict=True)
+        return ((number, *rows) for number, rows in stretches if number in self._state.marks)
+
+    def furniture(self, number: int) -> frozenset[int]:
+        """The numbers of the sentences of a passage that are furniture."""
+        return frozenset(i for i, flag in enumerate(self._state.marks.get(number, b"")) if flag)
+
+    def found(self, numbers: Numbers) -> Numbers:
+        """Those of the numbers that are passages of this state and not wholly furniture, in their order."""
+        return self._state.searched.live(numbers)
 
     def live(self, numbers: Numbers) -> Numbers:
         """Those of the numbers that are passages of this state, in their order."""
@@ -264,7 +297,7 @@ class States:
             words = self.words(snapshot, edition).searcher()
             if self._moved_on(generation):
                 return None
-            vectors = self._vectors_at(snapshot, edition)
+            vectors, marks = self._vectors_at(snapshot, edition), self._marks_at(snapshot, edition)
         except (SegmentDamaged, WordsDamaged) as error:
             if self._moved_on(generation):
                 return None
@@ -274,9 +307,11 @@ class States:
         self._let_go(snapshot)
         axes = snapshot.axes(edition, self._dimension)
         status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
+        sources = tuple(snapshot.sources())
         explained = Explained.at(snapshot, edition, status.articles, self._state)
         spelling = Spelling.at(words, status.passages, self._state)
-        return State(edition, axes, vectors, words, tuple(snapshot.sources()), explained, spelling, status)
+        searched = vectors.without(np.array([n for n, flags in marks.items() if all(flags)], np.int64))
+        return State(edition, axes, vectors, searched, marks, words, sources, explained, spelling, status)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:
@@ -293,6 +328,13 @@ class States:
         # What a segment is written with lives: of one that is new since, only what was removed since does not.
         lived = (known[s.name][1] if s.name in known else np.ones(len(s.numbers), bool) for s in segments)
         return Vectors(tuple((s, live & ~np.isin(s.numbers, removed)) for s, live in zip(segments, lived, strict=True)))
+
+    def _marks_at(self, snapshot: Snapshot, edition: int) -> dict[int, bytes]:
+        """The marks on the edition's passages, those that lie on none any longer among them."""
+        if self._state is None or self._state.edition != edition:
+            return snapshot.repeats.marks(edition)
+        changed = snapshot.repeats.marked(self._state.status.generation + 1, snapshot.generation())
+        return {number: flags for number, flags in {**self._state.marks, **changed}.items() if flags}
 
     def _let_go(self, snapshot: Snapshot) -> None:
         segments, words = snapshot.segments(), set(snapshot.words().values())

@@ -150,10 +150,14 @@ def sources(
         FileState | None,
         typer.Option("--state", help="Only files in this state; rejected ones include those of which a part was."),
     ] = None,
+    boilerplate: Annotated[bool, typer.Option("--boilerplate", help="What was taken for no story instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All of them, as HTTP gives a page.")] = False,
 ) -> None:
     """List the files that were given, and what became of each."""
     settings = _settings(data=data)
+    if boilerplate:
+        _boilerplate(settings, state, as_json)
+        return
     from service.ledger import page, table
     from service.opening import store_to_read
 
@@ -161,6 +165,17 @@ def sources(
         found = store.files(0, ALL, state)
     reply = page(found, ALL)
     _say(reply.model_dump_json(indent=2) if as_json else table(reply.sources))
+
+
+def _boilerplate(settings: "Settings", state: FileState | None, as_json: bool) -> None:
+    if state is not None:
+        raise Invalid("--boilerplate is of articles, --state of files: give one of them")
+    from service.boilerplate import listed, table
+    from service.opening import store_to_read
+
+    with store_to_read(settings) as store:
+        reply = listed(store.repeats.boilerplate())
+    _say(reply.model_dump_json(indent=2) if as_json else table(reply))
 
 
 @cli.command()

@@ -65,13 +65,16 @@ def _ids(articles: Sequence[str]) -> list[str]:
 
 
 def summed_up(summary: Summary) -> str:
-    """The counts in one line, then one line for each guess and each thing that did not go in."""
+    """The counts in one line, that of boilerplate in one, then one line for each guess and what did not go in."""
     counts = {
         "added": summary.added,
         "unchanged": summary.unchanged,
         "replaced": summary.replaced,
         "rejected": len(summary.rejected),
     }
+    boilerplate = [f"{summary.boilerplate} paragraphs taken for boilerplate"] if summary.boilerplate else []
     guesses = [f"encoding guessed: {inert(id)} ({encoding})" for id, encoding in summary.guessed.items()]
     rejected = [f"rejected: {inert(str(one))}" for one in summary.rejected]
-    return "\n".join([", ".join(f"{count} {name}" for name, count in counts.items()), *guesses, *rejected])
+    return "\n".join(
+        [", ".join(f"{count} {name}" for name, count in counts.items()), *boilerplate, *guesses, *rejected]
+    )

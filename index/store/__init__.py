@@ -6,10 +6,12 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 from index.store.connections import Connection, Connections
 from index.store.database import Store
 from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally
+from index.store.repeats import Boilerplate, Repeats, Standing
 from index.store.snapshot import Snapshot
 from index.store.transaction import Transaction
 
 __all__ = [
+    "Boilerplate",
     "Connection",
     "Connections",
     "Current",
@@ -17,7 +19,9 @@ __all__ = [
     "Job",
     "Kept",
     "Numbers",
+    "Repeats",
     "Snapshot",
+    "Standing",
     "Store",
     "Tally",
     "Transaction",

@@ -12,6 +12,7 @@ from index.errors import FolderDamaged, NotFound
 from index.records import Article, Facts, FileState, Filters, Origin
 from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Kept, Numbers
+from index.store.repeats import Repeats
 from index.store.rows import to_article, to_facts, to_kept
 
 LIVE = "removed_in IS NULL AND edition = (SELECT edition FROM state)"
@@ -215,6 +216,11 @@ class Snapshot:
         """The publishers of current articles."""
         sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
         return [row[0] for row in self._sql.execute(sql)]
+
+    @property
+    def repeats(self) -> Repeats:
+        """What repeats over the articles of a publisher."""
+        return Repeats(self._sql)
 
     def file(self, origin: Origin) -> Filed | None:
         """What the ledger says of a file, None if it was never given so."""

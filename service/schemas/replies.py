@@ -266,6 +266,24 @@ class JobsReply(BaseModel):
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
 
 
+class Taken(BaseModel):
+    """A paragraph that is no story's, as one article has it."""
+
+    text: str
+    articles: int = Field(description="in how many articles it stands")
+    example: str = Field(description="the id of one of them")
+    by: Literal["repetition", "pattern"] = Field(description="what it was known by")
+
+
+class SourceBoilerplate(BaseModel):
+    source: str | None = Field(description="the publisher, else the site; null where neither is known")
+    paragraphs: list[Taken] = Field(description="the most repeated first")
+
+
+class BoilerplateReply(BaseModel):
+    sources: list[SourceBoilerplate]
+
+
 class QuoteNow(Quote):
     """A quote from the text that the cited article has now."""
 

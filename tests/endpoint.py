@@ -42,8 +42,10 @@ def says(text: str) -> Body:
 
 @contextmanager
 def endpoint(
-    body: Body, status: int = 200, kind: str = "text/event-stream", head: dict[str, str] | None = None
+    body: Body, status: int = 200, failing: int = 0, kind: str = "text/event-stream", head: dict[str, str] | None = None
 ) -> Iterator[Endpoint]:
+    """The server; the first ``failing`` requests get a 503."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -51,7 +53,7 @@ def endpoint(
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             one.asked.append(request | {"path": self.path})
             one.keys.append(self.headers["Authorization"])
-            self.send_response(status)
+            self.send_response(503 if len(one.asked) <= failing else status)
             for name, value in {"Content-Type": kind, "Connection": "close", **(head or {})}.items():
                 self.send_header(name, value)
             self.end_headers()

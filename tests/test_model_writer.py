@@ -20,7 +20,7 @@ TALKS = "The talks were held in June."
 @contextmanager
 def asked(path: Path, body: Body, *articles: Article, **more: Any) -> Iterator[tuple[dict[str, Any], Endpoint]]:
     """The reply to the question where a model answers so, and its endpoint."""
-    how = {name: more.pop(name) for name in ("status", "kind", "head") if name in more}
+    how = {name: more.pop(name) for name in ("status", "kind", "head", "failing") if name in more}
     with endpoint(body, **how) as model, served(path, *(articles or (TRIP,)), **model.settings, **more) as client:
         yield client.post("/v1/ask", json={"question": ASKED}).json(), model
 
@@ -185,18 +185,12 @@ def test_an_endpoint_that_is_not_there_is_no_fault_of_the_questions(tmp_path: Pa
         assert (reply["answer"]["writer"], reply["answer"]["text"]) == ("quotes", f"{CANCELLED} [1]")
 
 
-def test_a_request_that_fails_once_is_sent_again(tmp_path: Path) -> None:
-    def second_time(_: dict[str, Any], model: Endpoint) -> list[bytes]:
-        if len(model.asked) == 1:
-            return [b'data: {"error"']
-        return [*says("The trip was cancelled over a balloon [1].")({}, model)]
-
-    with endpoint(says("The trip was cancelled over a balloon [1].")) as model:
-        pass
-    assert model.over.is_set()
-    with asked(tmp_path, second_time, llm_retries=1) as (reply, other):
-        # A stream that has begun is not begun again: only what failed before it is.
-        assert (reply["answer"]["writer"], len(other.asked)) == ("quotes", 1)
+def test_a_request_that_fails_is_sent_again_as_often_as_is_set(tmp_path: Path) -> None:
+    text = "The trip was cancelled over a balloon [1]."
+    with asked(tmp_path / "a", says(text), failing=1, llm_retries=1) as (reply, model):
+        assert (reply["answer"]["writer"], len(model.asked)) == ("model", 2)
+    with asked(tmp_path / "b", says(text), failing=1, llm_retries=0) as (reply, model):
+        assert (reply["answer"]["writer"], len(model.asked)) == ("quotes", 1)
 
 
 def test_nothing_but_the_address_that_is_set_gets_the_texts(tmp_path: Path) -> None:

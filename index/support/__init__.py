@@ -5,7 +5,8 @@ sentence is laid beside the quote word by word (`aligning`), and whatever it add
 of a kind that changes nothing (`holding`). Free paraphrase is not recognised: it counts as unsupported.
 """
 
-from index.support.holding import Held, Told, held
+from index.support.evidence import Told
+from index.support.holding import Held, held
 from index.support.orders import is_order, telling
 
 __all__ = ["Held", "Told", "held", "is_order", "telling"]

@@ -4,86 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
-from index import dates
-from index.records import Period, Span
+from index.records import Span
 from index.support import lists
 from index.support.aligning import aligned
-from index.support.orders import telling
-from index.support.tokens import Kind, Token, tokens
+from index.support.evidence import Claim, Quote, Told
+from index.support.tokens import Kind, Token
 
-# Of a claim's words, so many that only lend it form may be its own.
 _QUOTATION = re.compile(r"[“\"]([^”\"]{2,})[”\"]|(?<!\w)[‘']([^’']{12,})[’'](?!\w)")
 _CLAUSE_ENDS = re.compile(r"[;:()]|[,—–]\s")
-
-
-@dataclass(frozen=True)
-class Told:
-    """A passage as evidence: ``context`` is its title and what else is known; dates count from ``published``."""
-
-    text: str
-    context: str = ""
-    published: Period | None = None
-
-    @cached_property
-    def quotes(self) -> "tuple[Quote, ...]":
-        return tuple(Quote(self, span) for span in telling(self.text))
-
-    @cached_property
-    def names(self) -> frozenset[tuple[str, str]]:
-        """Neighbouring words of which one has a capital, by which a longer form of a name is known."""
-        said = [*tokens(self.context), *tokens(self.text)]
-        return frozenset((a.key, b.key) for a, b in pairwise(said) if Kind.NAME in (a.kind, b.kind))
-
-    @cached_property
-    def mentions(self) -> tuple[dates.Mention, ...]:
-        return dates.mentions(self.text, self.published)
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A sentence of a passage."""
-
-    told: Told
-    span: Span
-
-    @property
-    def text(self) -> str:
-        return self.span.of(self.told.text)
-
-    @cached_property
-    def said(self) -> list[Token]:
-        return tokens(self.text)
-
-    @cached_property
-    def telling(self) -> list[Token]:
-        return [token for token in self.said if token.kind is not Kind.SMALL]
-
-    @cached_property
-    def periods(self) -> frozenset[Period]:
-        start, end = self.span
-        return frozenset(m.period for m in self.told.mentions if m.period and start <= m.span.start < end)
-
-    @cached_property
-    def before(self) -> frozenset[str]:
-        """The names of the sentences before it, which its pronouns may stand for."""
-        text = self.told.context + "\n" + self.told.text[: self.span.start]
-        return frozenset(token.key for token in tokens(text) if token.kind is Kind.NAME)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence that is to be held to quotes."""
-
-    text: str
-
-    @cached_property
-    def telling(self) -> list[Token]:
-        return [token for token in tokens(self.text) if token.kind is not Kind.SMALL]
-
-    def dated(self, published: Period | None) -> list[dates.Mention]:
-        return list(dates.mentions(self.text, published))
+_MARKS = {ord(mark): "'" for mark in "‘’`"} | {ord(mark): '"' for mark in "“”"}
 
 
 @dataclass(frozen=True)
@@ -114,20 +44,54 @@ def held(text: str, told: Sequence[Told]) -> Held | None:
 
 
 def _held(claim: Claim, number: int, quote: Quote) -> Held:
-    pairs = aligned([token.key for token in claim.telling], [token.key for token in quote.telling])
-    return Held(number, quote.span, len(pairs) / len(claim.telling), tuple(_faults(claim, quote, pairs)))
+    laid = Laid(claim, quote)
+    return Held(number, quote.span, len(laid.pairs) / len(claim.telling), tuple(_faults(laid)))
 
 
-Pairs = list[tuple[int, int]]
+@dataclass(frozen=True)
+class Laid:
+    """A claim beside a quote."""
+
+    claim: Claim
+    quote: Quote
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Which of the telling words of both are the same."""
+        return aligned([token.key for token in self.claim.telling], [token.key for token in self.quote.telling])
+
+    @cached_property
+    def met(self) -> dict[int, int]:
+        return dict(self.pairs)
+
+    @cached_property
+    def taken(self) -> frozenset[int]:
+        return frozenset(self.met.values())
+
+    @property
+    def added(self) -> list[int]:
+        """The places of the claim's words that the quote lacks there."""
+        return [i for i in range(len(self.claim.telling)) if i not in self.met]
+
+    @cached_property
+    def skipped(self) -> list[Token]:
+        """What of the quote the claim leaves out."""
+        return [token for j, token in enumerate(self.quote.telling) if j not in self.taken]
+
+    def instead(self, i: int) -> list[Token]:
+        """What the quote has where the claim has its word ``i``."""
+        before = max((j for k, j in self.pairs if k < i), default=-1)
+        after = min((j for k, j in self.pairs if k > i), default=len(self.quote.telling))
+        return self.quote.telling[before + 1 : after]
 
 
-def _faults(claim: Claim, quote: Quote, pairs: Pairs) -> Iterator[str]:
-    if len(pairs) < 2 and len(claim.telling) > 1:
+def _faults(laid: Laid) -> Iterator[str]:
+    if len(laid.pairs) < min(2, len(laid.claim.telling)):
         yield "nothing in common"
         return
-    yield from _misquoted(claim, quote)
-    yield from _added(claim, quote, pairs)
-    yield from _left_out(quote, pairs)
+    yield from _misquoted(laid.claim, laid.quote)
+    yield from _said_beyond(laid)
+    yield from _left_out(laid)
 
 
 def _misquoted(claim: Claim, quote: Quote) -> Iterator[str]:
@@ -143,54 +107,45 @@ def _plain(text: str) -> str:
     return " ".join(text.translate(_MARKS).split()).casefold()
 
 
-_MARKS = {ord(mark): "'" for mark in "‘’`"} | {ord(mark): '"' for mark in "“”"}
-
-
-def _added(claim: Claim, quote: Quote, pairs: Pairs) -> Iterator[str]:
+def _said_beyond(laid: Laid) -> Iterator[str]:
     """Words of the claim that the quote lacks, or has elsewhere."""
-    met = {i for i, _ in pairs}
-    taken = {j for _, j in pairs}
-    spare = {token.key for j, token in enumerate(quote.telling) if j not in taken}
-    dated = _dated(claim, quote)
-    for i, token in enumerate(claim.telling):
-        if i in met or token.key in lists.LIGHT or any(span.start <= token.span.start < span.end for span in dated):
+    claim, quote = laid.claim, laid.quote
+    dated = claim.dated(quote)
+    for i in laid.added:
+        token = claim.telling[i]
+        if token.key in lists.LIGHT or any(span.start <= token.span.start < span.end for span in dated):
             continue
-        if token.kind is Kind.NAME and _is_known_name(claim, quote, i):
+        if token.kind is Kind.NAME and _is_known_name(laid, i):
             continue
-        if token.key in spare:
-            yield f"order of {token.text!r}"
-        else:
-            yield f"{token.kind.value} {token.text!r}"
+        is_elsewhere = any(token.key == other.key for other in laid.skipped)
+        yield f"{'order of' if is_elsewhere else token.kind.value} {token.text!r}"
 
 
-def _dated(claim: Claim, quote: Quote) -> list[Span]:
-    """Where the claim speaks of days that the quote speaks of too."""
-    return [one.span for one in claim.dated(quote.told.published) if one.period in quote.periods]
+def _is_known_name(laid: Laid, i: int) -> bool:
+    """Whether a name is only a longer form of one in the quote, or what its pronoun stands for.
+
+    Not where the quote has another name in its place.
+    """
+    token, quote = laid.claim.telling[i], laid.quote
+    if any(other.kind in (Kind.NAME, Kind.NUMBER) for other in laid.instead(i)):
+        return False
+    return _is_longer(laid, i) or (token.key in quote.before and any(one.key in lists.PRONOUNS for one in quote.said))
 
 
-def _is_known_name(claim: Claim, quote: Quote, i: int) -> bool:
-    """Whether a name is only a longer form of one in the quote, or what its pronoun stands for."""
-    token = claim.telling[i]
-    around = claim.telling[max(i - 1, 0) : i] + claim.telling[i + 1 : i + 2]
-    keys = {one.key for one in quote.telling}
-    for other in around:
-        pair = (token.key, other.key) if other.span.start > token.span.start else (other.key, token.key)
-        if other.key in keys and pair in quote.told.names:
-            return True
-    return token.key in quote.before and any(one.key in lists.PRONOUNS for one in quote.said)
+def _is_longer(laid: Laid, i: int) -> bool:
+    telling = laid.claim.telling
+    pairs = {(telling[i - 1].key, telling[i].key)} if i - 1 in laid.met else set()
+    pairs |= {(telling[i].key, telling[i + 1].key)} if i + 1 in laid.met else set()
+    return not laid.quote.told.names.isdisjoint(pairs)
 
 
-def _left_out(quote: Quote, pairs: Pairs) -> Iterator[str]:
+def _left_out(laid: Laid) -> Iterator[str]:
     """Words of the quote without which it says something else."""
-    if not pairs:
-        return
-    met = {j for _, j in pairs}
-    first, last = min(met), max(met)
-    for j in range(len(quote.telling)):
-        token = quote.telling[j]
-        if j in met or token.kind is Kind.NAME or token.key not in lists.TURNS:
+    telling, first, last = laid.quote.telling, min(laid.taken), max(laid.taken)
+    for j, token in enumerate(telling):
+        if j in laid.taken or token.kind is Kind.NAME or token.key not in lists.TURNS:
             continue
-        if first < j < last or _governs(quote, token, quote.telling[first if j < first else last]):
+        if first < j < last or _governs(laid.quote, token, telling[first if j < first else last]):
             yield f"without {token.text!r}"
 
 

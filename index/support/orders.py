@@ -25,7 +25,7 @@ _OVERRULING = rf"""
 # Marks of a conversation, of a prompt, of a page.
 _MARKED = r"""
     (?: ^ | [\s\[(<{\#*|] )
-       (?: system | developer | assistant | user | human | ai | llm | administrator | operator )
+       (?: system | developer | assistant | user | human | ai | llm | administrator | operator | instructions? )
        (?: \s+ (?: message | prompt | note | override | instruction | update | notice | command ) )? \s* [:\]>|]
   | < \s* /? \s* (?: passage | system | user | assistant | instruct | script | img | iframe | svg | a\b | s> | inst )
   | <\|\S*\|> | \[/?(?:INST|SYS)\b | <!--

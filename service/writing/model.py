@@ -10,8 +10,8 @@ from itertools import islice
 from time import monotonic
 
 from index import dates
-from index.support import Held, Told, held
-from service.schemas import Answer, AskReply, Checked, PassageReply, Sentence
+from index.support import Held, Told, held, telling
+from service.schemas import Answer, AskReply, Checked, PassageReply, Quote, Sentence
 from service.settings import Settings
 from service.writing.endpoint import Endpoint, Unanswered
 from service.writing.prompting import messages
@@ -98,7 +98,7 @@ class Checks:
 
     def _repaired(self, said: Written, passages: Sequence[PassageReply]) -> Sentence | None:
         """The sentence that answers which is nearest to what was said."""
-        answering = [(passage, quote) for passage in passages for quote in passage.highlights]
+        answering = [(passage, quote) for passage in passages for quote in _telling(passage)]
         best = held(said.text, [Told(quote.text) for _, quote in answering])
         if best is None or best.likeness < NEAR:
             return None
@@ -122,6 +122,12 @@ class Checks:
 def _told(passage: PassageReply) -> Told:
     article = passage.article
     return Told(passage.text, article.title, dates.parse(article.published_at) if article.published_at else None)
+
+
+def _telling(passage: PassageReply) -> list[Quote]:
+    """Its sentences that answer, but for those around which a machine is told what to do."""
+    spans = [(passage.start + span.start, passage.start + span.end) for span in telling(passage.text)]
+    return [quote for quote in passage.highlights if any(start <= quote.start < end for start, end in spans)]
 
 
 def _is_again(sentence: Sentence, other: Sentence) -> bool:

@@ -1,0 +1,80 @@
+"""What is held to what: a claim, and the sentences of a passage."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from index import dates
+from index.records import Period, Span
+from index.support.orders import telling
+from index.support.tokens import Kind, Token, tokens
+
+
+@dataclass(frozen=True)
+class Told:
+    """A passage as evidence: ``context`` is its title and what else is known; dates count from ``published``."""
+
+    text: str
+    context: str = ""
+    published: Period | None = None
+
+    @cached_property
+    def quotes(self) -> "tuple[Quote, ...]":
+        return tuple(Quote(self, span) for span in telling(self.text))
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Neighbouring words of which one has a capital, by which a longer form of a name is known."""
+        said = [*tokens(self.context), *tokens(self.text)]
+        return frozenset((a.key, b.key) for a, b in pairwise(said) if Kind.NAME in (a.kind, b.kind))
+
+    @cached_property
+    def mentions(self) -> tuple[dates.Mention, ...]:
+        return dates.mentions(self.text, self.published)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence of a passage."""
+
+    told: Told
+    span: Span
+
+    @property
+    def text(self) -> str:
+        return self.span.of(self.told.text)
+
+    @cached_property
+    def said(self) -> list[Token]:
+        return tokens(self.text)
+
+    @cached_property
+    def telling(self) -> list[Token]:
+        return [token for token in self.said if token.kind is not Kind.SMALL]
+
+    @cached_property
+    def periods(self) -> frozenset[Period]:
+        start, end = self.span
+        return frozenset(m.period for m in self.told.mentions if m.period and start <= m.span.start < end)
+
+    @cached_property
+    def before(self) -> frozenset[str]:
+        """The names of the sentences before it, which its pronouns may stand for."""
+        text = self.told.context + "\n" + self.told.text[: self.span.start]
+        return frozenset(token.key for token in tokens(text) if token.kind is Kind.NAME)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that is to be held to quotes."""
+
+    text: str
+
+    @cached_property
+    def telling(self) -> list[Token]:
+        return [token for token in tokens(self.text) if token.kind is not Kind.SMALL]
+
+    def dated(self, quote: Quote) -> list[Span]:
+        """Where it speaks of days that the quote speaks of too."""
+        mentions = dates.mentions(self.text, quote.told.published)
+        return [one.span for one in mentions if one.period in quote.periods]

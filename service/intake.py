@@ -15,7 +15,7 @@ from index.store import Job
 from service import schemas
 from service.api import REFUSED, MayWrite, Opened, problems
 from service.jobs import Worker
-from service.uploads import FORM, STREAM_NAME, STREAMS, cleaned, prefix, receive
+from service.uploads import FORM, STREAM_NAME, STREAMS, cleaned, prefix, receive, room
 
 router = APIRouter()
 
@@ -64,9 +64,8 @@ async def bring(
     A file's id is its name, folders included, without suffix; an `articles.csv` among the files describes them.
     """
     try:
-        async with contextmanager_in_threadpool(index.jobs.arriving()) as arriving:
-            said = await receive(request, arriving, _stream_name(name))
-            reply = await run_in_threadpool(_added, index.jobs, arriving, prefix(_one_of(said, id_prefix)))
+        with room():
+            reply = await _received(request, index.jobs, name, id_prefix)
     except ClientDisconnect:
         return Response(status_code=400)
     worker: Worker = request.app.state.worker
@@ -106,6 +105,12 @@ def cancel(id: str, index: Opened) -> schemas.JobReply:
     if before in ("done", "failed"):
         raise HTTPException(409, f"the job {id!r} is {before} already")
     return job_reply(*index.jobs.details(id))
+
+
+async def _received(request: Request, jobs: Jobs, name: str, id_prefix: str) -> schemas.JobReply:
+    async with contextmanager_in_threadpool(jobs.arriving()) as arriving:
+        said = await receive(request, arriving, _stream_name(name))
+        return await run_in_threadpool(_added, jobs, arriving, prefix(_one_of(said, id_prefix)))
 
 
 def _added(jobs: Jobs, arriving: Arriving, prefix: str) -> schemas.JobReply:

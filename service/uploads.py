@@ -2,7 +2,8 @@
 
 import errno
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from anyio import to_thread
@@ -37,7 +38,7 @@ async def receive(request: Request, arriving: Arriving, name: str) -> str | None
     """Writes a body's files, ``name`` being that of a stream; says the ``id_prefix`` that a form may have.
 
     Raises:
-        HTTPException: 415 for another kind of body, 503 where the disk is full.
+        HTTPException: 415 for another kind of body.
         Invalid: it is malformed, brings nothing, or a file's name can't be one.
     """
     sink = _sink(request, arriving, name)
@@ -114,6 +115,17 @@ def _written(step: Callable[..., None], *given: bytes) -> None:
         step(*given)
     except FormParserError as fault:
         raise Invalid(f"the body is not {FORM}: {fault}") from fault
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """What is brought meanwhile goes to the disk.
+
+    Raises:
+        HTTPException: 503 where that is full.
+    """
+    try:
+        yield
     except OSError as fault:
         if fault.errno not in _NO_ROOM:
             raise

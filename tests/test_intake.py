@@ -1,5 +1,6 @@
 """What is brought over HTTP: multipart files and streams, as jobs of the real application and the real store."""
 
+import errno
 import json
 import shutil
 import time
@@ -12,15 +13,19 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from index.errors import Invalid
 from index.folder import Index
 from index.ingest import Progress, Summary, ingest
 from index.jobs import Jobs
 from index.rebuild import open_index
+from index.spool import arriving
 from service import jobs as worker
 from service.app import create_app
 from service.settings import Settings
-from service.uploads import cleaned
+from service.uploads import _Form, _written, cleaned
 from tests.fakes import WordEncoder
 from tests.test_api import refused
 from tests.worlds import LOOPBACK, served
@@ -249,6 +254,47 @@ def test_a_body_that_brings_nothing_is_refused_with_its_reason(
 ) -> None:
     assert said in refused(client.post("/v1/articles", **sent), status)
     assert left(tmp_path) == []
+
+
+def test_a_full_disk_is_a_503_that_says_so_and_leaves_nothing(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.spool.os.fsync", full)
+        reply = client.post("/v1/articles", files=form(("a.txt", GEESE)))
+
+    assert refused(reply, 503) == "the data folder can't hold it: No space left on device"
+    assert (reply.headers["retry-after"], spooled(tmp_path)) == ("1", [])
+    assert taken_in(client, ("a.txt", GEESE))["added"] == 1
+
+
+WHOLE = raw(b"a.txt", more=raw(b"sub/b.md")["content"][:-7])["content"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.binary(max_size=3)), max_size=4),
+    cut=st.integers(1, len(WHOLE)),
+)
+def test_any_form_is_received_whole_or_refused(tmp_path: Path, changes: list[tuple[int, bytes]], cut: int) -> None:
+    body = bytearray(WHOLE)
+    for at, piece in changes:
+        body[at : at + 1] = piece
+    spool = tmp_path / "intake"
+    with arriving(spool, spool / "lock") as upload:
+        try:
+            sink = _Form(upload, b"b")
+            for part in (bytes(body[:cut]), bytes(body[cut:])):
+                _written(sink.write, part)
+            sink.end()
+        except Invalid:
+            pass
+        else:
+            assert all((spool / upload.id / file.name).stat().st_size == file.size for file in upload.files)
+    assert spooled(tmp_path) == []
 
 
 def test_nobody_brings_or_sees_jobs_without_the_key(tmp_path: Path) -> None:

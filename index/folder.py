@@ -397,6 +397,7 @@ class Index:
         write_segment(self._vectors, name, rows, self.encoder.dimension)
         for other in joined:
             transaction.drop_segment(other)
+        self._states.let_go(joined)
         transaction.add_segment(name, edition, len(rows))
 
     def _live_rows(self, transaction: Transaction, edition: int, names: set[str]) -> list[Row]:

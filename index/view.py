@@ -341,6 +341,11 @@ class States:
         self._segments = {name: segment for name, segment in self._segments.items() if name in segments}
         self._word_indexes = {name: index for name, index in self._word_indexes.items() if name in words}
 
+    def let_go(self, segments: Iterable[str]) -> None:
+        """Keep these segments open no longer than who searches them: most ingests never come to a new state."""
+        for name in segments:
+            self._segments.pop(name, None)
+
     def segment(self, name: str) -> Segment:
         """:raises SegmentDamaged: it can't be used."""
         segment = self._segments.get(name)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import BinaryIO
 
 import pytest
@@ -228,6 +229,29 @@ def test_no_more_files_are_opened_ahead_than_is_said(index: Index, monkeypatch: 
     seen: list[int] = []
     ingest(index, finding(), LIMITS, lambda step: seen.append(len(found) - step.files))
     assert seen == [2, 2, 2, 2, 2, 2, 1, 0]
+
+
+def test_an_ingest_waits_while_a_question_runs_and_goes_on_when_it_has_its_answer(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.turns.LONGEST_WAIT", 60.0)
+    thread = Thread(target=ingest, args=(index, [plain("a", "Balloons fly.\n")], LIMITS))
+    with index.asked():
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        assert texts(index) == {}
+    thread.join(30)
+    assert texts(index).keys() == {"a"}
+
+
+def test_segments_that_were_joined_are_not_kept_open(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)
+    ingest(index, [plain(f"{number}", f"Number {number} flies.\n") for number in range(20)], LIMITS)
+    with index.read_any() as snapshot:
+        named = {*snapshot.segments()}
+    assert {*index._states._segments} <= named
+    assert_whole(index)
 
 
 def test_a_stop_amid_files_read_apart_leaves_no_process(index: Index) -> None:

@@ -49,7 +49,7 @@ class Progress:
     files: int
     articles: int
     file: str
-    summary: Summary = field(default_factory=Summary)
+    summary: Summary = field(default_factory=Summary, compare=False)
 
 
 def put(index: Index, article: Article) -> Outcome:

@@ -49,7 +49,7 @@ SHOWN = {
     "first passage length": "length",
 }
 # Of the signals, those that only a reader gives; the others are told from each other without it.
-READING = {"answers", "spans", "marks", "sure"}
+READING = {"answers", "spans", "marks", "sure", "seams"}
 THRESHOLD = 0.5
 UNBOUNDED = 1e9  # seconds
 

@@ -31,7 +31,8 @@ WORD = re.compile(r"[^\W_]+")
 class Recipe:
     """How much each signal weighs: of the scaled ones, shares of a passage's score; of the others, what they add.
 
-    Of reading: ``answers`` and ``spans`` add to a passage's score, ``marks`` to a sentence's, ``sure`` to confidence.
+    Of reading: ``answers`` and ``spans`` add to a passage's score, ``marks`` to a sentence's, ``sure`` to confidence;
+    with ``seams``, one that refers back is read behind what it refers to too.
     """
 
     sentence: float = 2.0
@@ -44,6 +45,7 @@ class Recipe:
     spans: float = 0.15
     marks: float = 0.3
     sure: bool = True
+    seams: bool = True
     spelling: bool = True
     abbreviations: bool = True
     once: bool = True

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from index.candidates import Recipe
 from index.folder import Index
-from index.reader.reading import Reader, Told
+from index.reader.reading import Extract, Reader, Told
 from index.records import Span
-from index.rereading import enough, gains, sureness
+from index.rereading import enough, gains, over_seam, sureness
+from index.seams import led_up_to, refers_back
 from index.shown import Shown
 from index.verdict import ReadSignals, Signals
 from index.view import View
@@ -18,18 +20,51 @@ READ = 4
 UNSURE = -2.0
 
 
-def read(index: Index, reader: Reader, ranked: list[Shown], question: str, recipe: Recipe) -> list[Shown]:
+class ToRead(NamedTuple):
+    """One reading: of which candidate, and as what."""
+
+    place: int
+    told: Told
+
+
+def to_read(index: Index, view: View, ranked: Sequence[Shown], recipe: Recipe) -> list[ToRead]:
+    """The first candidates as they are read: one that refers back, the best of such, again behind what it refers to."""
+    found, seams = list[ToRead](), recipe.seams
+    for place, one in enumerate(ranked[:READ]):
+        told = _told(index, one)
+        found.append(ToRead(place, told))
+        if seams and (before := _before(view, one)):
+            found.append(ToRead(place, replace(told, context=f"{told.context}\n{before}".lstrip("\n"))))
+            seams = False
+    return found
+
+
+def read(reader: Reader, ranked: list[Shown], tasks: Sequence[ToRead], question: str, recipe: Recipe) -> list[Shown]:
     """The candidates in the order that reading the first ones with the question gives."""
-    first = ranked[:READ]
-    scores = [one.score for one in ranked[: READ + 1]]
-    told = [_told(index, shown) for shown in first]
-    extracts = reader.read(question, told, enough(scores, recipe.answers, recipe.spans))
-    gained = gains(extracts, recipe.answers, recipe.spans)
+    is_enough = enough([one.score for one in ranked[: READ + 1]], recipe.answers, recipe.spans)
+
+    def is_enough_here(read: Sequence[Extract]) -> bool:
+        last, left = tasks[len(read) - 1].place, tasks[len(read) :]
+        return all(task.place != last for task in left) and is_enough(_by_candidate(tasks, read)[1])
+
+    alone, best = _by_candidate(tasks, reader.read(question, [task.told for task in tasks], is_enough_here))
+    gained = gains(best, recipe.answers, recipe.spans)
+    # Confidence is fitted to passages read alone.
+    extracts = [replace(one, answers=by_itself.answers) for by_itself, one in zip(alone, best, strict=True)]
     read = [
         replace(one, extract=extract, gain=float(gain), marks=recipe.marks * extract.sentences)
-        for one, gain, extract in zip(first, gained, extracts, strict=False)
+        for one, gain, extract in zip(ranked, gained, extracts, strict=False)
     ]
     return sorted([*read, *ranked[len(read) :]], key=lambda one: -one.rank)
+
+
+def _by_candidate(tasks: Sequence[ToRead], extracts: Sequence[Extract]) -> tuple[list[Extract], list[Extract]]:
+    """Of each candidate that was read what it tells alone, and what counts of all that it tells."""
+    alone, best = dict[int, Extract](), dict[int, Extract]()
+    for task, extract in zip(tasks, extracts, strict=False):
+        own = alone.setdefault(task.place, extract)
+        best[task.place] = over_seam(own, extract, task.told.sentences)
+    return list(alone.values()), list(best.values())
 
 
 def surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> Signals | None:
@@ -62,3 +97,12 @@ def _told(index: Index, shown: Shown) -> Told:
         start, end = sentences[number]
         text = text[:start] + " " * (end - start) + text[end:]
     return Told(index.context(shown.article, passage), text, sentences)
+
+
+def _before(view: View, shown: Shown) -> str:
+    """What leads up to a passage that refers back; nothing where one of the two has furniture in it."""
+    passage, text = shown.kept.passage, shown.article.text
+    if shown.furniture or not refers_back(passage.sentences[0].of(text)):
+        return ""
+    before = view.before(shown.kept)
+    return led_up_to(text, before.passage, passage) if before and not view.furniture(before.number) else ""

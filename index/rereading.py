@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.reader.reading import Enough, Extract
+from index.records import Span
 from index.vectors import Floats
 
 # Logits beyond these are all the same certainty.
@@ -31,6 +32,16 @@ def enough(scores: Sequence[float], answers: float, spans: float) -> Enough:
         return bool(left) and max(likely) >= left[0] + answers + spans
 
     return is_enough
+
+
+def over_seam(alone: Extract, behind: Extract, sentences: Sequence[Span]) -> Extract:
+    """What counts of a passage that was read ``alone`` and ``behind`` the end of the one before it.
+
+    The second, where it finds the answer in the first sentence, which refers back: of what is further on, the passage
+    itself says enough.
+    """
+    is_over = behind.span is not None and bool(sentences) and behind.span.end <= sentences[0].end
+    return behind if is_over else alone
 
 
 def sureness(extracts: Sequence[Extract]) -> float:

@@ -53,7 +53,8 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
         # Each passage would answer but one of several parts or questions, and be taken for no answer.
         is_one = not asked.parts and not asked.questions
         if index.reader is not None and question.effort == "careful" and is_one:
-            ranked = careful.read(index, index.reader, ranked, text, recipe)
+            tasks = careful.to_read(index, view, ranked, recipe)
+            ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
         named = asked.whole.publishers | set(question.filters.source)
         groups = _groups(view, ranked, named, recipe)[: question.top_k]

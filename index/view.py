@@ -252,6 +252,10 @@ class View:
         """The passages with these numbers; what is no passage of this state is left out."""
         return self._snapshot.passages(numbers.tolist())
 
+    def before(self, kept: Kept) -> Kept | None:
+        """The passage that comes next before this one in its article, None where it is the first."""
+        return self._snapshot.before(kept)
+
     def likeness(self, numbers: Numbers) -> Floats:
         """How like each of these passages is to each other, shape (numbers, numbers)."""
         return self._state.vectors.likeness(numbers)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.reader.reading import Extract
-from index.rereading import SUREST, enough, gains, sureness
+from index.records import Span
+from index.rereading import SUREST, enough, gains, over_seam, sureness
 
 logits = st.floats(-30, 30)
 
@@ -46,6 +48,19 @@ def test_what_was_left_unread_could_not_have_been_first(read: list[tuple[float, 
                 max(scores[i] + 0.4 / (1 + math.exp(-extracts[i].answers)) for i in range(count))
                 >= max(scores[i] + 0.6 for i in range(count, len(scores))) - 1e-3
             )
+
+
+def test_what_is_read_behind_another_passage_counts_where_the_answer_is_in_the_first_sentence() -> None:
+    alone, sentences = (
+        Extract(1.0, Span(30, 35), -1.0, 2.0, np.array([0.2, 0.8], np.float32)),
+        np.array([0.9, 0.1], np.float32),
+    )
+    told, within = (Span(0, 20), Span(21, 40)), Extract(4.0, Span(14, 20), -0.5, 6.0, sentences)
+
+    assert over_seam(alone, within, told) is within
+    assert over_seam(alone, replace(within, span=Span(14, 21)), told) is alone
+    assert over_seam(alone, replace(within, span=None), told) is alone
+    assert over_seam(alone, within, ()) is alone
 
 
 def test_one_sure_passage_makes_sure() -> None:

@@ -123,6 +123,11 @@ class Snapshot:
         kept = self._kept("version = ? AND removed_in IS NULL", version)
         return {number: k for number, k in kept.items() if k.edition == edition}
 
+    def before(self, kept: Kept) -> Kept | None:
+        """The passage that comes next before this one in its version, None where it is the first."""
+        where = 'version = ? AND edition = ? AND removed_in IS NULL AND "end" <= ? ORDER BY "end" DESC LIMIT 1'
+        return next(iter(self._kept(where, kept.version, kept.edition, kept.passage.span.start).values()), None)
+
     def all_passages_of(self, article: str) -> list[int]:
         """The numbers of an article's passages in any edition that are not removed."""
         sql = """SELECT passages.number FROM passages JOIN versions ON versions.number = version
@@ -264,9 +269,9 @@ class Snapshot:
     def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
         return self._sql.execute(sql, values).fetchone()[0]
 
-    def _kept(self, where: str, value: object) -> dict[int, Kept]:
+    def _kept(self, where: str, *values: object) -> dict[int, Kept]:
         columns = 'number, id, version, edition, start, "end", sentences, times, side_story, removed_in'
-        rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", (value,))
+        rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", values)
         return {row[0]: to_kept(row) for row in rows}
 
 

@@ -33,7 +33,10 @@ _PARAGRAPH_ENDS = re.compile(r"\n[ \t]*\r?\n\s*|\n(?=\s*[•*\-–]\s)")
 _INTRODUCES = (":", "\uff1a")
 
 # What nupunkt misses: stops without a space after them, and a quotation that opens after a sentence.
-_MORE_ENDS = re.compile(rf"[{_FULL_STOPS}]+{_CLOSING}|(?<=[a-z]{{3}})[.!?]\s+(?=[\"“][A-Z])")
+_MORE_ENDS = re.compile(
+    rf"[{_FULL_STOPS}]+{_CLOSING}|(?<=[a-z]{{3}})[.!?]\s+(?=[\"“][A-Z])"
+    r"|(?<=[^\W\d_]{3})[.!?]\s+(?=[„«»]\s?[^\W\d_a-z])"
+)
 # What it takes for an end: initials before a name ("U.S. Secretary of State"). Only such a word begins a sentence
 # behind initials.
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}\s*$")

@@ -122,6 +122,7 @@ class SentenceTransformerEncoder:
         self.dimension = dimension
         longest = min(self._model.max_seq_length or 512, self._model.tokenizer.model_max_length)
         self._padding = self._model.tokenizer.pad_token_id or 0
+        self._unknown: int | None = self._model.tokenizer.unk_token_id
         self._tokenizer, self._splitter = _tokenizer(self._model, longest), _tokenizer(self._model, None)
         self.limit = longest - len(self._tokenizer.encode(self._passage_prompt).ids)
 
@@ -151,7 +152,9 @@ class SentenceTransformerEncoder:
         offsets = np.array(seen.offsets, dtype=np.int64) - len(self._question_prompt)
         said = _said(text, offsets)
         spans = tuple(Span(start, end) for start, end in offsets[said].tolist())
-        return EncodedQuestion(whole[0], _unit(tokens[0][said]), spans)
+        # All that the vocabulary lacks looks alike, so that its likeness would prove nothing.
+        known = np.array(seen.ids) != self._unknown
+        return EncodedQuestion(whole[0], _unit(tokens[0][said]) * known[said, None], spans)
 
     def word_embeddings(self) -> Vectors:
         reader: Any = self._model[0].auto_model

@@ -214,7 +214,8 @@ def _runs(word: str) -> Iterator[str]:
 
 def _may_slip(word: _Word, apart: bool) -> bool:
     """``apart`` says that capitals set a word apart in this question: as an abbreviation, which is spelt as it is."""
-    if not (word.folded.isascii() and word.folded.isalpha() and SHORTEST <= len(word.folded) <= LONGEST):
+    # Letters that English lacks are not typed by a slip: who writes "Königin" means it.
+    if not (word.text.isascii() and word.folded.isalpha() and SHORTEST <= len(word.folded) <= LONGEST):
         return False
     capitals = word.text.removesuffix("s")
     if apart and capitals.isupper() and len(capitals) <= LONGEST_CAPITALS:

@@ -58,6 +58,15 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Contradicted:
+    """The place of a hit, its sentence that says otherwise, and which words of ``understood_as`` that denies."""
+
+    hit: int
+    sentence: Span
+    span: Span
+
+
+@dataclass(frozen=True)
 class Found:
     """Passages, best first; the probability that they answer; and how many undated articles a date filter left out.
 
@@ -65,6 +74,7 @@ class Found:
     ``statements`` answer the parts of a question that has several, in their order, as far as a hit does.
     ``short`` are the few words that answer, in the first hit's best sentence, where a reader found some.
     ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
+    ``contradiction`` is where a hit says otherwise than the question takes for granted.
     """
 
     hits: tuple[Hit, ...]
@@ -77,3 +87,4 @@ class Found:
     understood_as: str
     undated: int
     status: Status
+    contradiction: Contradicted | None = None

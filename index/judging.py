@@ -1,7 +1,7 @@
 """How well a question is met by what was found: what the verdict goes by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
@@ -43,12 +43,15 @@ class Judgement:
 
     ``support``: of each part that has some, in the question's order, the passages that support it, best first.
     ``unsupported``: of several questions in one, those that have none, where another has. ``signals`` are None where
-    there is nothing to compare.
+    there is nothing to compare. ``words`` are the question's, and ``met`` says of each passage, by its number, how well
+    each of its sentences meets each of them, from 0 to 1: (sentences, words).
     """
 
     signals: Signals | None
     support: tuple[tuple[Support, ...], ...] = ()
     unsupported: tuple[Span, ...] = ()
+    words: tuple[Span, ...] = ()
+    met: Mapping[int, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
         names=names_met(stands[0][found[0].best], names, rarities),
         sense=float(tops[:, _small(words)].mean()),
     )
+    spans, by_passage = tuple(word.span for word in words), _by_passage(met, found)
     if not asked.parts and not asked.questions:
-        return Judgement(signals)
+        return Judgement(signals, words=spans, met=by_passage)
     questions = [[part & own for part in parts if (part & own).any()] for own in _inside(words, asked.questions)]
     # Of a question that is cut off before its first word nothing can be told.
     lacking = unsupported([covered(met, question) if question else 1.0 for question in questions])
@@ -99,15 +103,19 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
         signals,
         tuple(filter(None, (_support(met[:, part].mean(axis=1), found) for part in supported))),
         tuple(asked.questions[place] for place in lacking),
+        spans,
+        by_passage,
     )
+
+
+def _by_passage(met: Floats, found: Sequence[Evidence]) -> dict[int, Floats]:
+    parts = np.split(met, np.cumsum([len(one.said) for one in found])[:-1])
+    return {one.number: part for one, part in zip(found, parts, strict=True)}
 
 
 def _support(met: Floats, found: Sequence[Evidence]) -> tuple[Support, ...]:
     """The passages with a sentence that supports a part, best first; ``met`` says how well each of all does."""
-    by_passage = np.split(met, np.cumsum([len(one.said) for one in found])[:-1])
-    best = [
-        (float(own.max()), Support(one.number, int(own.argmax()))) for own, one in zip(by_passage, found, strict=True)
-    ]
+    best = [(float(own.max()), Support(number, int(own.argmax()))) for number, own in _by_passage(met, found).items()]
     return tuple(support for covers, support in sorted(best, key=lambda one: -one[0]) if covers >= SUPPORTED)
 
 

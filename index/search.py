@@ -6,6 +6,7 @@ from itertools import chain
 
 from index import careful, verdict
 from index.candidates import RECIPE, Candidates, Recipe, find
+from index.contradicting import HELD, contradicted
 from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
@@ -57,8 +58,9 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
             ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
         named = asked.whole.publishers | set(question.filters.source)
-        groups = _groups(view, ranked, named, recipe)[: question.top_k]
-        spoken = [ranked[group.speaker] for group in groups]
+        groups = _groups(view, ranked, named, recipe)
+        speakers = [ranked[group.speaker] for group in groups[: max(question.top_k, HELD)]]
+        groups, spoken = groups[: question.top_k], speakers[: question.top_k]
         return Found(
             hits=_hits(ranked, groups),
             readings=_readings(view, asked, question.filters, spoken),
@@ -70,6 +72,7 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
             understood_as=text,
             undated=view.undated(question.filters) if question.filters.published else 0,
             status=view.status,
+            contradiction=contradicted(asked, judgement, speakers, len(spoken)),
         )
 
 

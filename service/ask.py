@@ -29,7 +29,7 @@ from service.schemas import (
 )
 from service.settings import Settings
 from service.writing.model import model_writer
-from service.writing.quotes import by_period, quotes
+from service.writing.quotes import by_period, otherwise, quotes
 from service.writing.writer import Writer, as_quoted
 
 ONLY_COLLECTION = "default"
@@ -116,6 +116,8 @@ def _writer(settings: Settings, request: AskRequest, verdict: Verdict) -> Writer
 
 
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:
+    if found.contradiction and not found.readings:
+        return "false_premise"
     if found.confidence >= threshold:
         return "ambiguous" if found.readings else "partly_answered" if found.unsupported else "answered"
     if question.filters.published and _answered_undated(index, question) >= threshold:
@@ -130,7 +132,7 @@ def _answered_undated(index: Index, question: Question) -> float:
 
 def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> AskReply:
     """All but the time, with the quoted answer, which another writer may put in other words."""
-    is_answered = verdict in ANSWERED
+    is_answered, is_denied = verdict in ANSWERED, verdict == "false_premise"
     passages = [passage_reply(number, hit, origin) for number, hit in enumerate(found.hits, start=1)]
     readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
     unsupported = _unsupported(found) if verdict == "partly_answered" else []
@@ -140,9 +142,10 @@ def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> 
         verdict=verdict,
         answerable=is_answered,
         confidence=found.confidence,
-        answer=_answer(found, passages, readings, unsupported) if is_answered and request.writer != "none" else None,
+        answer=_answer(found, verdict, passages, readings, unsupported) if request.writer != "none" else None,
         readings=readings,
         unsupported=unsupported,
+        contradicted=_contradicted(found) if is_denied else None,
         passages=passages,
         applied_filters=_applied(request, found),
         index=state(found.status),
@@ -155,8 +158,16 @@ def _timed(reply: AskReply, began: float) -> AskReply:
 
 
 def _answer(
-    found: Found, passages: list[PassageReply], readings: list[ReadingReply], unsupported: list[Unsupported]
+    found: Found,
+    verdict: Verdict,
+    passages: list[PassageReply],
+    readings: list[ReadingReply],
+    unsupported: list[Unsupported],
 ) -> Answer | None:
+    if verdict == "false_premise" and found.contradiction:
+        return otherwise(_sentence(found.contradiction.hit, found.contradiction.sentence, found))
+    if verdict not in ANSWERED:
+        return None
     if readings:
         return by_period(readings)
     by_part = [_sentence(one.hit, one.sentence, found) for one in found.statements]
@@ -187,6 +198,11 @@ def _reading(reading: Reading, found: Found) -> ReadingReply:
 def _unsupported(found: Found) -> list[Unsupported]:
     asked = found.understood_as
     return [Unsupported(start=span.start, end=span.end, text=span.of(asked)) for span in found.unsupported]
+
+
+def _contradicted(found: Found) -> Unsupported | None:
+    span = found.contradiction and found.contradiction.span
+    return Unsupported(start=span.start, end=span.end, text=span.of(found.understood_as)) if span else None
 
 
 def _applied(request: AskRequest, found: Found) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from service.schemas import AskReply, PassageReply
-from service.writing.quotes import unsaid
+from service.writing.quotes import taken, unsaid
 from service.writing.words import VERDICTS, Segment, dated, highlighted
 
 NARROWEST = 20
@@ -76,7 +76,9 @@ def _verdict(reply: AskReply) -> Text:
         by_period = [f"{one.period}: {inert(one.text)} [{one.citation}]" for one in reply.readings]
         quoted = [f"{inert(one.text)} [{one.citation}]" for one in reply.answer.sentences]
         answer = Text("\n".join(by_period or quoted), style="bold")
-        return Text("\n").join([answer, *(Text(inert(line)) for line in unsaid(reply.unsupported))])
+        before = [Text(VERDICTS[reply.verdict])] if reply.contradicted else []
+        after = [*unsaid(reply.unsupported), *taken(reply.contradicted)]
+        return Text("\n").join([*before, answer, *(Text(inert(line)) for line in after)])
     nearest = " The nearest passages:" if reply.passages else ""
     return Text(f"{VERDICTS[reply.verdict]} (confidence {reply.confidence:.2f}){nearest}")
 

@@ -54,6 +54,7 @@ def test_a_question_is_answered_in_the_contracts_shape(client: TestClient) -> No
         "answer",
         "readings",
         "unsupported",
+        "contradicted",
         "passages",
         "applied_filters",
         "index",

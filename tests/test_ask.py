@@ -284,3 +284,24 @@ def test_a_question_after_others_is_asked_in_full(tmp_path: Path) -> None:
     assert (reply.question, reply.understood_as) == ("and why?", ASKED)
     assert reply.answer is not None
     assert reply.answer.text == f"{CANCELLED} [1]"
+
+
+def test_a_question_that_rests_on_something_false_is_told_what_the_archive_says(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index, "why was the June trip cancelled over a balloon?")
+        without = asking(index, "why was the June trip cancelled over a balloon?", writer="none")
+
+    assert (reply.verdict, reply.answerable) == ("false_premise", False)
+    assert reply.answer is not None
+    assert reply.answer.text == f"The archive says otherwise: {CANCELLED} [1]"
+    assert [sentence.text for sentence in reply.answer.sentences] == [CANCELLED]
+    assert reply.contradicted is not None
+    assert reply.understood_as[reply.contradicted.start : reply.contradicted.end] == "June"
+    assert (without.verdict, without.answer) == ("false_premise", None)
+
+
+def test_what_is_not_contradicted_is_no_false_premise(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply = asking(index)
+
+    assert (reply.verdict, reply.contradicted) == ("answered", None)

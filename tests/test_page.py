@@ -109,6 +109,13 @@ def test_the_part_that_the_archive_does_not_say_is_shown_and_never_run(client: T
     assert page.all("script") == []
 
 
+def test_what_a_question_wrongly_takes_for_granted_is_shown_with_what_the_archive_says(client: TestClient) -> None:
+    page = ask(client, "why was the June trip cancelled over a balloon?")
+
+    assert "The archive says otherwise. The question takes for granted: “June”" in page.texts["section"]
+    assert CANCELLED in page.texts["section"]
+
+
 def test_an_article_is_shown_whole_with_its_white_space(tmp_path: Path) -> None:
     spaced = replace(TRIP, text="  One.\n\n\n\tTwo.   Three.")
 

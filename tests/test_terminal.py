@@ -61,6 +61,20 @@ def test_what_the_archive_does_not_say_stands_below_the_answer_and_drives_nothin
     ]
 
 
+def test_what_a_question_wrongly_takes_for_granted_is_named_around_what_the_archive_says() -> None:
+    found = reply(passage(1, 0, "It rained.", (0, 10)))
+    wrong = Unsupported(start=0, end=1, text=f"stayed dry{SIGNS}")
+
+    text = shown(found.model_copy(update={"verdict": "false_premise", "contradicted": wrong}), 80, styled=False)
+
+    assert text.splitlines()[:4] == [
+        "The archive says otherwise.",
+        "It rained. [1]",
+        "The question takes for granted: “stayed dry␛]0;title␇␛[31mred␛[0m”",
+        "",
+    ]
+
+
 def test_in_a_terminal_the_decisive_words_are_bold() -> None:
     text = shown(reply(passage(1, 0, "It rained. It poured.", (11, 21))), 80, styled=True)
 

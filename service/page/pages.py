@@ -16,7 +16,7 @@ from service.auth import may_ask
 from service.citing import is_web_address, page_path
 from service.faults import meaning
 from service.schemas import AskReply, PassageReply, asked
-from service.writing.words import UNSAID, VERDICTS, dated, emphasised, highlighted, segments
+from service.writing.words import TAKEN, UNSAID, VERDICTS, dated, emphasised, highlighted, segments
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -40,6 +40,7 @@ templates.globals.update(
     highlighted=highlighted,
     place=_place,
     segments=segments,
+    taken=TAKEN,
     unsaid=UNSAID,
     verdicts=VERDICTS,
 )

@@ -167,6 +167,9 @@ class AskReply(BaseModel):
     unsupported: list[Unsupported] = Field(
         [], description="the parts that the archive does not answer, if the verdict is `partly_answered`"
     )
+    contradicted: Unsupported | None = Field(
+        None, description="the words that the archive contradicts, if the verdict is `false_premise`"
+    )
     passages: list[PassageReply]
     applied_filters: dict[str, Any]
     index: State

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Unsupported
-from service.writing.words import UNSAID
+from service.writing.words import OTHERWISE, TAKEN, UNSAID
 
 
 def quotes(
@@ -23,6 +23,17 @@ def quotes(
 def unsaid(unsupported: Sequence[Unsupported]) -> list[str]:
     """One line in the question's own words, or none."""
     return [f"{UNSAID} {'; '.join(f'“{part.text}”' for part in unsupported)}"] if unsupported else []
+
+
+def otherwise(sentence: Sentence) -> Answer:
+    """What the archive does say, where it contradicts what the question takes for granted."""
+    text = f"{OTHERWISE} {sentence.text} [{sentence.citation}]"
+    return Answer(text=text, writer="quotes", sentences=[sentence])
+
+
+def taken(contradicted: Unsupported | None) -> list[str]:
+    """One line of what the question takes for granted and the archive contradicts, or none."""
+    return [f"{TAKEN} “{contradicted.text}”"] if contradicted else []
 
 
 def by_period(readings: Sequence[ReadingReply]) -> Answer:

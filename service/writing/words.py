@@ -15,6 +15,7 @@ VERDICTS: dict[Verdict, str] = {
     "not_in_archive": "Nothing in the archive answers this.",
 }
 UNSAID = "The archive does not say:"
+OTHERWISE, TAKEN = "The archive says otherwise:", "The question takes for granted:"
 _BASES: dict[DateBasis, str] = {"stated": "", "given": "", "inferred": " (inferred)"}
 
 

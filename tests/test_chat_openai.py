@@ -51,6 +51,20 @@ def test_a_stream_brings_the_same_in_pieces(client: TestClient) -> None:
     assert read[-1]["usage"] == whole["usage"]
 
 
+def test_a_question_after_others_is_understood_with_them(client: TestClient) -> None:
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "When was the February trip cancelled?"},
+        {"role": "assistant", "content": "Nothing in the archive answers this."},
+        {"role": "user", "content": "and why?"},
+    ]
+
+    reply = client.post(CHAT, json={"messages": messages}).json()
+
+    assert reply["footnote"]["understood_as"] == ASKED
+    assert reply["choices"][0]["message"]["content"].startswith(f"{CANCELLED} [1]")
+
+
 def test_housekeeping_prompts_are_answered_without_a_search(client: TestClient) -> None:
     history = "<chat_history>\nUSER: why was the February\ntrip cancelled?\nASSISTANT: A balloon. [1]\n</chat_history>"
     title = f'### Task:\nGenerate a concise title.\nJSON format: {{ "title": "your title" }}\n{history}'

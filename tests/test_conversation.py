@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.conversation.carrying import LONGEST, full
+from service.conversation.messages import turns
 from service.schemas import AskRequest, complaints
 
 DAY = date(2026, 11, 22)
@@ -208,6 +209,12 @@ def test_a_question_that_is_full_by_itself_is_never_changed(history: Turns, ques
     assert full(question, history, DAY) == question
 
 
+def test_an_answer_may_come_back_as_markdown() -> None:
+    history = [("Who leads the polls in Taiwan?", r"Polls favour Lai Ching\-te\. [1]")]
+
+    assert full("when was he born?", history, DAY) == "when was Lai Ching-te born?"
+
+
 def test_small_talk_is_no_turn() -> None:
     assert full("why?", [("hello", "Hello!")], DAY) == "why?"
 
@@ -255,3 +262,22 @@ def test_a_history_has_bounds(history: object, complaint: str) -> None:
         AskRequest.model_validate({"question": "q", "history": history})
 
     assert complaints(refused.value.errors())[0].startswith(complaint)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("messages", "history"),
+    [
+        ([], []),
+        ([("system", "Be brief."), ("user", "q1"), ("assistant", "a1"), ("user", "q2")], [("q1", "a1"), ("q2", None)]),
+        ([("assistant", "Hello!"), ("user", "q"), ("tool", "x"), ("assistant", "a")], [("q", "a")]),
+        ([("user", "q1"), ("user", "q2")], [("q1", None), ("q2", None)]),
+        ([("user", " \0 "), ("assistant", "a"), ("user", "q\ud800")], [("q", None)]),
+        ([("user", "q" * 3000), ("assistant", "a" * 30_000)], [("q" * 2000, "a" * 20_000)]),
+        ([("user", str(number)) for number in range(150)], [(str(number), None) for number in range(50, 150)]),
+    ],
+)
+def test_a_chats_messages_are_turns(messages: Turns, history: list[tuple[str, str | None]]) -> None:
+    found = turns(messages)
+
+    assert [(turn.question, turn.answer) for turn in found] == history
+    assert AskRequest(question="q", history=found).history == found

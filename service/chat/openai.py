@@ -22,6 +22,7 @@ from service.api import MayAsk, Opened, Set
 from service.ask import ask
 from service.chat.housekeeping import chore
 from service.chat.markdown import address, escaped, linked
+from service.conversation.messages import turns
 from service.schemas import AskReply, AskRequest
 from service.schemas.requests import Effort, asked
 from service.writing.footnoted import Footnoted, Note, footnoted
@@ -159,10 +160,13 @@ def chunks(
 
 
 def _question(request: ChatRequest) -> AskRequest:
-    said = [one for one in request.messages if one.role == "user" and one.text.strip()]
+    said = [at for at, one in enumerate(request.messages) if one.role == "user" and one.text.strip()]
     if not said:
         raise Invalid("messages: none of them is a question: one needs the role 'user' and text")
-    return asked(said[-1].text).model_copy(update={"effort": MODELS[request.model]})
+    before = turns((one.role, one.text) for one in request.messages[: said[-1]])
+    return asked(request.messages[said[-1]].text).model_copy(
+        update={"effort": MODELS[request.model], "history": before}
+    )
 
 
 def _found(reply: AskReply | None) -> dict[str, Any]:

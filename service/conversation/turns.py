@@ -11,6 +11,7 @@ from service.conversation.mentions import WORD, Mention, mentioned
 # Of an answer; what is meant by "he" stands at its beginning.
 LONGEST_READ = 4000
 ENDING = " \t\r\n?!.…"
+_ESCAPED = re.compile(r"\\([^\w\s])")  # an answer may come back as the Markdown that it was shown as
 _CITED = re.compile(r"\s*\[\d+\]")
 
 
@@ -25,7 +26,7 @@ class Turn:
 
 
 def turn_of(question: str, answer: str, as_of: date) -> Turn:
-    plain = _CITED.sub("", answer[:LONGEST_READ])
+    plain = _ESCAPED.sub(r"\1", _CITED.sub("", answer[:LONGEST_READ]))
     answered = mentioned(plain, as_of)
     known = [mention.text for mention in answered if mention.kind == "name"]
     return Turn(question, plain, tuple(mentioned(question, as_of, known)), tuple(answered))

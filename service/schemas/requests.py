@@ -11,6 +11,9 @@ from index.dates import parse
 from index.errors import Invalid
 from index.records import DateBasis, Filters, Period
 
+LONGEST_QUESTION, LONGEST_ANSWER = 2000, 20_000  # characters
+LONGEST_HISTORY = 100  # turns
+
 Writer = Literal["none", "quotes", "model"]
 Effort = Literal["fast", "careful"]
 
@@ -47,7 +50,9 @@ PartialDate = Annotated[str, AfterValidator(_partial)]
 Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
 Names = Annotated[list[Name], Field(min_length=1, max_length=1000)]
-QuestionText = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean), AfterValidator(_not_blank)]
+QuestionText = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_QUESTION), AfterValidator(_clean), AfterValidator(_not_blank)
+]
 
 
 class Request(BaseModel):
@@ -93,7 +98,7 @@ class Turn(Request):
     """A question that was asked before, and what was answered."""
 
     question: QuestionText
-    answer: Annotated[str, Field(max_length=20_000), AfterValidator(_clean)] | None = None
+    answer: Annotated[str, Field(max_length=LONGEST_ANSWER), AfterValidator(_clean)] | None = None
 
 
 class AskRequest(Request):
@@ -124,7 +129,7 @@ class AskRequest(Request):
         None, description="who writes the answer: nobody, quoted sentences, or a language model"
     )
     filters: AskFilters = AskFilters()
-    history: Annotated[list[Turn], Field(max_length=100)] = Field(
+    history: Annotated[list[Turn], Field(max_length=LONGEST_HISTORY)] = Field(
         [], description='earlier turns, oldest first, from which "and when was the one before?" is understood'
     )
     stream: bool = Field(False, description="server-sent events: the passages, each sentence, then the whole reply")

@@ -7,8 +7,8 @@ import re
 
 from index.records import Passage, Span
 
-# No more than this of the passage before is read again: as much as the longest sentence that is marked.
-MOST = 300  # characters
+# How many sentences of the passage before are read again.
+MOST = 2
 
 _OPENS = r"[\"“‘'(\[]*"
 _LEADS_IN = (
@@ -31,5 +31,4 @@ def led_up_to(text: str, before: Passage, passage: Passage) -> str:
     """
     if text[before.span.end : passage.span.start].strip() or before.side_story != passage.side_story:
         return ""
-    starts = [sentence.start for sentence in before.sentences if before.span.end - sentence.start <= MOST]
-    return Span(starts[0], before.span.end).of(text) if starts else ""
+    return Span(before.sentences[-MOST:][0].start, before.span.end).of(text)

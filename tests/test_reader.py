@@ -151,6 +151,13 @@ def test_of_what_is_longer_than_the_model_reads_the_first_pieces_are_read() -> N
 
 
 @pytest.mark.usefixtures("shipping")
+def test_what_stands_before_a_passage_leaves_it_room_however_long() -> None:
+    [extract] = shipped_reader(HOUR).read("geese", [Told("flew " * 600, "geese flew", (Span(0, 10),))])
+
+    assert (extract.answers, extract.span) == (1, Span(0, 5))
+
+
+@pytest.mark.usefixtures("shipping")
 @pytest.mark.parametrize("digest", ["MODEL_SHA256", "TOKENIZER_SHA256"])
 def test_files_that_are_not_those_that_were_shipped_are_refused(monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
     monkeypatch.setattr(shipped, digest, "0" * 64)

@@ -10,8 +10,8 @@ from index.records import Span
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# The places that the model knows, and how many of them a question may take.
-LONGEST, LONGEST_QUESTION = 512, 128
+# The places that the model knows, and how many of them a question and what stands before a text may take.
+LONGEST, LONGEST_QUESTION, LONGEST_CONTEXT = 512, 128, 256
 START, BETWEEN = "[CLS]", "[SEP]"
 
 
@@ -56,10 +56,11 @@ def pack(tokenizer: "Tokenizer", pairs: Sequence[Pair]) -> list[Packed]:
     packed = []
     for pair in pairs:
         question = seen[pair.question].ids[:LONGEST_QUESTION]
-        before = [start, *question, between, *seen[pair.context].ids]
+        context = seen[pair.context].ids[:LONGEST_CONTEXT]
+        before = [start, *question, between, *context]
         text = seen[pair.text].ids[: LONGEST - 1 - len(before)]
         offsets = seen[pair.text].offsets[: len(text)]
-        kinds = _kinds(question, [*seen[pair.context].ids, *text])
+        kinds = _kinds(question, [*context, *text])
         packed.append(Packed([*before, *text, between], kinds, len(before), [Span(*offset) for offset in offsets]))
     return packed
 

@@ -105,9 +105,13 @@ def _result(index: Index, question: Question, recipe: Recipe, effort: Effort) ->
         highlights=_highlights(found),
         answerable=found.confidence >= THRESHOLD,
         confidence=found.confidence,
-        short=found.short.of(found.hits[0].article.text) if found.short and found.confidence >= THRESHOLD else None,
+        short=_short(found) if found.confidence >= THRESHOLD else None,
         said=words(groups, index.article),
     )
+
+
+def _short(found: Found) -> str | None:
+    return found.short.sentence.of(found.hits[found.short.hit].article.text) if found.short else None
 
 
 def _highlights(found: Found) -> tuple[tuple[Place, ...], ...]:

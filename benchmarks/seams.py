@@ -77,7 +77,7 @@ def _result(index: Index, question: Question, recipe: Recipe) -> tuple[float, fl
     first = found.hits[0]
     places = [Place(first.article.id, span) for span in (first.passage.span, *first.highlights[:1])]
     holds = [any(map(place.holds, evidence)) for place in places]
-    said = found.short.of(first.article.text) if found.short else ""
+    said = found.short.sentence.of(found.hits[found.short.hit].article.text) if found.short else ""
     shared = max(f1(said, piece.span.of(index.article(piece.article).text)) for piece in evidence)
     return holds[0], any(holds[1:]), shared
 

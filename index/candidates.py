@@ -49,6 +49,8 @@ class Recipe:
     spelling: bool = True
     abbreviations: bool = True
     once: bool = True
+    several: bool = True
+    referents: bool = True
 
 
 RECIPE = Recipe()

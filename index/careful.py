@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from index.candidates import Recipe
 from index.folder import Index
+from index.found import Statement
 from index.reader.reading import Extract, Reader, Told
 from index.records import Span
 from index.rereading import enough, gains, over_seam, sureness
@@ -74,18 +75,30 @@ def surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> S
     return ReadSignals(**asdict(signals), answers=sureness([one.extract for one in ranked if one.extract]))
 
 
-def short(view: View, question: str, shown: Sequence[Shown]) -> Span | None:
-    """The words of the first passage that answer, in the sentence that is quoted.
+def short(view: View, question: str, shown: Sequence[Shown], quoted: Sequence[Statement]) -> Statement | None:
+    """The words that answer, of the first passage whose words for it stand in a sentence that is quoted.
 
     None that only say the question again, and none where the reader is sure that the passage does not answer.
     """
-    if not shown or shown[0].extract is None or shown[0].extract.span is None or shown[0].extract.answers < UNSURE:
+    asked = set(view.terms(question))
+    for place, one in enumerate(shown):
+        found = _span(one)
+        within = found and any(said.hit == place and _holds(said.sentence, found) for said in quoted)
+        if found and within and not set(view.terms(found.of(one.article.text))) <= asked:
+            return Statement(place, found)
+    return None
+
+
+def _span(one: Shown) -> Span | None:
+    """Where in its article a passage has the words that answer."""
+    if one.extract is None or one.extract.span is None or one.extract.answers < UNSURE:
         return None
-    begins, quoted = shown[0].kept.passage.span.start, shown[0].best_sentence
-    found = Span(begins + shown[0].extract.span.start, begins + shown[0].extract.span.end)
-    if set(view.terms(found.of(shown[0].article.text))) <= set(view.terms(question)):
-        return None
-    return found if quoted.start <= found.start and found.end <= quoted.end else None
+    begins, (start, end) = one.kept.passage.span.start, one.extract.span
+    return Span(begins + start, begins + end)
+
+
+def _holds(sentence: Span, words: Span) -> bool:
+    return sentence.start <= words.start and words.end <= sentence.end
 
 
 def _told(index: Index, shown: Shown) -> Told:

@@ -19,6 +19,23 @@ FUNCTION_WORDS = word_set(
     """
 )
 
+# What points back to somebody, to something, and with a noun or alone to what was just said.
+PERSONS = word_set("he she his her him hers himself herself")
+THINGS = word_set("it its they their them theirs itself themselves both neither")
+POINTING = word_set("this that these those such")
+
+# "The trip was" points back; "the trip to Beijing" says itself which.
+AUXILIARIES = word_set("is are was were has have had does do did will would can could may might must should")
+
+# What a sentence may open with before it speaks of anything.
+OPENING = word_set(
+    """
+    after also although and as at because before but by despite during finally first for from furthermore hence however
+    if in indeed initially instead later like meanwhile moreover nevertheless next nor now on or overall recently since
+    so still then there therefore though thus to under until upon when while with within yet
+    """
+)
+
 # Words that a question needs to speak of articles rather than of what stands in them.
 ABOUT_ARTICLES = word_set(
     """

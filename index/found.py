@@ -51,7 +51,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence that answers a part of a question, and the place of its hit."""
+    """A sentence or words that answer, and the place of their hit."""
 
     hit: int
     sentence: Span
@@ -71,8 +71,8 @@ class Found:
     """Passages, best first; the probability that they answer; and how many undated articles a date filter left out.
 
     ``readings`` are the periods that a question may mean which gives no year, each with what answers it: two or none.
-    ``statements`` answer the parts of a question that has several, in their order, as far as a hit does.
-    ``short`` are the few words that answer, in the first hit's best sentence, where a reader found some.
+    ``statements`` are the sentences that answer, in the order in which they read well, each once.
+    ``short`` are the few words that answer, in one of those sentences, where a reader found some.
     ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
     ``contradiction`` is where a hit says otherwise than the question takes for granted.
     """
@@ -81,7 +81,7 @@ class Found:
     readings: tuple[Reading, ...]
     statements: tuple[Statement, ...]
     unsupported: tuple[Span, ...]
-    short: Span | None
+    short: Statement | None
     confidence: float
     signals: Signals | None
     understood_as: str

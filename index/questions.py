@@ -37,6 +37,12 @@ BETWEEN_QUESTIONS = re.compile(
 )
 ASKS = re.compile(rf"\b{_ASKING} | ^\W*(?:do|does|did|{_AUXILIARY})\s | \?\s*$", re.IGNORECASE | re.VERBOSE)
 
+_HAPPENED = re.compile(
+    r"\bwhat(?:['’]s|\s(?:has|had|have))?\s(?:else\s)?(?:happen\w*|went\son|took\splace)\b|\btime\s?line\b|\bchronolog"
+    r"|\bin\s(?:what|which)\sorder\b|\bhow\s(?:has|have|had|did)\b.*\b(?:chang|develop|evolv|unfold)|\bhistory\sof\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -176,3 +182,8 @@ def calendar_words(time: Asked) -> list[list[str]]:
 def _months(period: Period) -> list[str]:
     first, last = (day.year * 12 + day.month - 1 for day in period)
     return [dates.ENGLISH.months[month % 12] for month in range(first, last + 1)]
+
+
+def asks_what_happened(question: str) -> bool:
+    """Whether it asks for events, of which the earlier are told first."""
+    return bool(_HAPPENED.search(question))

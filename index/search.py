@@ -12,9 +12,10 @@ from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
 from index.folder import Index
 from index.found import Effort, Found, Hit, Question, Reading, Statement
-from index.judging import JUDGED, Support, judged
+from index.judging import JUDGED, judged
 from index.once import once
 from index.questions import Understood, understand
+from index.quoting import statements
 from index.readings import Telling, readings
 from index.records import Facts, Filters
 from index.reprints import Group
@@ -61,12 +62,13 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
         groups = _groups(view, ranked, named, recipe)
         speakers = [ranked[group.speaker] for group in groups[: max(question.top_k, HELD)]]
         groups, spoken = groups[: question.top_k], speakers[: question.top_k]
+        quoted = statements(text, judgement.support, spoken, recipe)
         return Found(
             hits=_hits(ranked, groups),
             readings=_readings(view, asked, question.filters, spoken),
-            statements=_statements(judgement.support, spoken),
+            statements=quoted,
             unsupported=judgement.unsupported,
-            short=careful.short(view, text, spoken),
+            short=careful.short(view, text, spoken, quoted),
             confidence=verdict.confidence(signals, index.calibration),
             signals=signals,
             understood_as=text,
@@ -110,14 +112,6 @@ def _hits(ranked: Sequence[Shown], groups: Sequence[Group]) -> tuple[Hit, ...]:
         Hit(one.kept.id, one.article, one.kept.passage, one.rank, highlights, others)
         for one, highlights, others in zip(spoken, marked(spoken), also, strict=True)
     )
-
-
-def _statements(parts: Sequence[Sequence[Support]], shown: Sequence[Shown]) -> tuple[Statement, ...]:
-    """The best sentence for each part among the passages that are shown, each once."""
-    places = {one.kept.number: place for place, one in enumerate(shown)}
-    best = (next((one for one in part if one.number in places), None) for part in parts)
-    chosen = [(places[one.number], one.sentence) for one in best if one]
-    return tuple(Statement(at, shown[at].kept.passage.sentences[number]) for at, number in dict.fromkeys(chosen))
 
 
 def _readings(view: View, asked: Understood, filters: Filters, shown: Sequence[Shown]) -> tuple[Reading, ...]:

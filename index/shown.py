@@ -49,6 +49,12 @@ class Shown:
         return int(np.argmax(self.answering))
 
     @property
+    def texts(self) -> list[str]:
+        """What each of its sentences says, furniture nothing."""
+        sentences = enumerate(self.kept.passage.sentences)
+        return ["" if n in self.furniture else sentence.of(self.article.text) for n, sentence in sentences]
+
+    @property
     def about(self) -> str:
         return f"{self.article.title}. {self.article.source or ''}"
 

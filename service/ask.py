@@ -20,7 +20,6 @@ from service.schemas import (
     AskReply,
     AskRequest,
     Cited,
-    PassageReply,
     ReadingReply,
     Sentence,
     State,
@@ -142,7 +141,7 @@ def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> 
         verdict=verdict,
         answerable=is_answered,
         confidence=found.confidence,
-        answer=_answer(found, verdict, passages, readings, unsupported) if request.writer != "none" else None,
+        answer=_answer(found, verdict, readings, unsupported) if request.writer != "none" else None,
         readings=readings,
         unsupported=unsupported,
         contradicted=_contradicted(found) if is_denied else None,
@@ -158,11 +157,7 @@ def _timed(reply: AskReply, began: float) -> AskReply:
 
 
 def _answer(
-    found: Found,
-    verdict: Verdict,
-    passages: list[PassageReply],
-    readings: list[ReadingReply],
-    unsupported: list[Unsupported],
+    found: Found, verdict: Verdict, readings: list[ReadingReply], unsupported: list[Unsupported]
 ) -> Answer | None:
     if verdict == "false_premise" and found.contradiction:
         return otherwise(_sentence(found.contradiction.hit, found.contradiction.sentence, found))
@@ -170,15 +165,15 @@ def _answer(
         return None
     if readings:
         return by_period(readings)
-    by_part = [_sentence(one.hit, one.sentence, found) for one in found.statements]
-    answer = quotes(passages, by_part, unsupported)
-    return answer.model_copy(update={"short": _short(found)}) if answer and not by_part else answer
+    said = [_sentence(one.hit, one.sentence, found) for one in found.statements]
+    return quotes(said, _short(found), unsupported)
 
 
 def _short(found: Found) -> Cited | None:
     if found.short is None:
         return None
-    return Cited(**quoted(found.hits[0].article, found.short).model_dump(), citation=1)
+    at = found.short.hit
+    return Cited(**quoted(found.hits[at].article, found.short.sentence).model_dump(), citation=at + 1)
 
 
 def _sentence(hit: int, sentence: Span, found: Found) -> Sentence:

@@ -304,7 +304,7 @@ def test_few_words_are_given_where_they_answer_and_say_more_than_the_question(
 
     found = search(index, Question("who saw a balloon", effort="careful")).short
 
-    assert (found and found.of(text)) == short
+    assert (found and found.sentence.of(text)) == short
 
 
 def test_several_questions_in_one_are_not_read_since_each_passage_would_answer_but_one(tmp_path: Path) -> None:

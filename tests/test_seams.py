@@ -88,6 +88,6 @@ def test_a_passage_that_refers_back_is_read_behind_the_one_before_it_too_and_cit
     first = found.hits[0]
     assert first.passage.span.of(first.article.text) == PIER
     assert found.short is not None
-    assert found.short.of(first.article.text) == "a new pier"
+    assert found.short.sentence.of(first.article.text) == "a new pier"
     assert isinstance(found.signals, ReadSignals)
     assert found.signals.answers == 1.0

@@ -5,12 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from service.schemas import AskReply, Quote, State, Unsupported
+from service.schemas import AskReply, PassageReply, Quote, Sentence, State, Unsupported
 from service.terminal import inert, shown
 from service.writing.quotes import quotes
 from tests.test_writing import HEAD, passage
 
 SIGNS = "\x1b]0;title\x07\x1b[31mred\x1b[0m"
+
+
+def _lines(*passages: PassageReply) -> list[Sentence]:
+    """Each passage's first highlight."""
+    first = [(one, one.highlights[0]) for one in passages if one.highlights]
+    return [Sentence(**mark.model_dump(), citation=one.citation, article=one.article.id) for one, mark in first]
 
 
 def reply(*passages: Any, verdict: Any = "answered") -> AskReply:
@@ -20,7 +26,7 @@ def reply(*passages: Any, verdict: Any = "answered") -> AskReply:
         verdict=verdict,
         answerable=verdict == "answered",
         confidence=0.25,
-        answer=quotes(passages) if verdict == "answered" else None,
+        answer=quotes(_lines(*passages)) if verdict == "answered" else None,
         passages=list(passages),
         applied_filters={},
         index=State(generation=1, articles=1, passages=1, newest_published_at=None),

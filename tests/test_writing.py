@@ -27,32 +27,37 @@ def passage(citation: int, start: int, text: str, *marks: tuple[int, int]) -> Pa
     )
 
 
-def test_the_answer_is_the_first_passages_first_highlight_with_its_citation() -> None:
-    answer = quotes([passage(1, 10, "It rained. It poured.", (21, 31), (10, 20)), passage(2, 0, "Sun.", (0, 4))])
+POURED = Sentence(start=21, end=31, text="It poured.", citation=1, article="a/b")
+RAINED = Sentence(start=10, end=19, text="It rained.", citation=2, article="a/b")
+
+
+def test_the_answer_is_its_sentences_a_line_each_with_their_citations() -> None:
+    short = Cited(start=24, end=30, text="poured", citation=1)
+
+    answer = quotes([POURED, RAINED], short)
 
     assert answer is not None
     assert answer.model_dump() == {
-        "text": "It poured. [1]",
+        "text": "It poured. [1]\nIt rained. [2]",
         "writer": "quotes",
-        "short": None,
-        "sentences": [{"start": 21, "end": 31, "text": "It poured.", "citation": 1, "article": "a/b", "status": None}],
+        "short": short.model_dump(),
+        "sentences": [POURED.model_dump(), RAINED.model_dump()],
         "checked": None,
     }
 
 
-def test_a_first_passage_without_a_highlight_gives_no_answer() -> None:
-    assert quotes([passage(1, 0, "It rained."), passage(2, 0, "Sun.", (0, 4))]) is None
+def test_without_a_sentence_there_is_no_answer() -> None:
     assert quotes([]) is None
+    assert quotes([], unsupported=[Unsupported(start=0, end=3, text="who")]) is None
 
 
-def test_each_part_has_its_line_and_what_the_archive_does_not_say_is_quoted_from_the_question() -> None:
-    rained = Sentence(start=10, end=19, text="It rained.", citation=2, article="a/b")
+def test_what_the_archive_does_not_say_is_quoted_from_the_question() -> None:
     lacking = [Unsupported(start=0, end=3, text="who"), Unsupported(start=9, end=12, text="why")]
 
-    answer = quotes([passage(1, 0, "Sun.", (0, 4))], [rained], lacking)
+    answer = quotes([RAINED], unsupported=lacking)
 
     assert answer is not None
-    assert answer.sentences == [rained]
+    assert answer.sentences == [RAINED]
     assert answer.text == "It rained. [2]\nThe archive does not say: “who”; “why”"
 
 
@@ -82,13 +87,6 @@ def test_an_inferred_date_says_so() -> None:
     }
 
     assert {what: dated(*what) for what in said} == said
-
-
-def test_a_sentence_knows_where_it_stands() -> None:
-    answer = quotes([passage(1, 5, "Ça va 🎈.", (5, 13))])
-
-    assert answer is not None
-    assert answer.sentences == [Sentence(start=5, end=13, text="Ça va 🎈.", citation=1, article="a/b")]
 
 
 def test_the_few_words_that_answer_are_marked_in_their_sentence() -> None:

@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 
-from service.schemas import Answer, PassageReply, Quote, ReadingReply, Sentence, Unsupported
+from service.schemas import Answer, Cited, ReadingReply, Sentence, Unsupported
 from service.writing.words import OTHERWISE, TAKEN, UNSAID
 
 
 def quotes(
-    passages: Sequence[PassageReply], by_part: Sequence[Sentence] = (), unsupported: Sequence[Unsupported] = ()
+    sentences: Sequence[Sentence], short: Cited | None = None, unsupported: Sequence[Unsupported] = ()
 ) -> Answer | None:
-    """A sentence for each part of the question, or the best evidence of all: the first passage's first highlight.
-
-    None where there is neither.
-    """
-    sentences = list(by_part) or [_sentence(best, best.highlights[0]) for best in passages[:1] if best.highlights]
+    """The sentences that answer, a line each, and what the archive does not say; None where none answers."""
     if not sentences:
         return None
     lines = [f"{sentence.text} [{sentence.citation}]" for sentence in sentences]
-    return Answer(text="\n".join([*lines, *unsaid(unsupported)]), writer="quotes", sentences=sentences)
+    text = "\n".join([*lines, *unsaid(unsupported)])
+    return Answer(text=text, writer="quotes", short=short, sentences=list(sentences))
 
 
 def unsaid(unsupported: Sequence[Unsupported]) -> list[str]:
@@ -41,7 +38,3 @@ def by_period(readings: Sequence[ReadingReply]) -> Answer:
     lines = [f"{reading.period}: {reading.text} [{reading.citation}]" for reading in readings]
     sentences = [Sentence.model_validate(reading.model_dump()) for reading in readings]
     return Answer(text="\n".join(lines), writer="quotes", sentences=sentences)
-
-
-def _sentence(passage: PassageReply, quote: Quote) -> Sentence:
-    return Sentence(**quote.model_dump(), citation=passage.citation, article=passage.article.id)

@@ -139,7 +139,7 @@ class SentenceTransformerEncoder:
         return [done[i] for i in range(len(inputs))]
 
     def _encoded(self, item: Input, seen: "Encoding", tokens: Vectors, passage: Vectors) -> Encoded:
-        offsets = np.array(seen.offsets, dtype=np.int64) - len(self._passage_prompt)
+        offsets = _offsets(self._passage_prompt, item.whole, seen)
         owners = _owners(offsets - item.text_starts, item.sentences)
         means = _means(tokens, owners, len(item.sentences), passage)
         said = _said(item.whole, offsets)
@@ -149,7 +149,7 @@ class SentenceTransformerEncoder:
     def encode_question(self, text: str) -> EncodedQuestion:
         seen = self._tokenizer.encode(self._question_prompt + text)
         tokens, whole = self._forward([seen])
-        offsets = np.array(seen.offsets, dtype=np.int64) - len(self._question_prompt)
+        offsets = _offsets(self._question_prompt, text, seen)
         said = _said(text, offsets)
         spans = tuple(Span(start, end) for start, end in offsets[said].tolist())
         # All that the vocabulary lacks looks alike, so that its likeness would prove nothing.
@@ -278,6 +278,15 @@ def _means(tokens: Vectors, owners: NDArray[np.int16], sentences: int, fallback:
         if len(own):
             rows[number] = tokens[own].mean(axis=0)
     return _unit(rows)
+
+
+def _offsets(prompt: str, text: str, seen: "Encoding") -> NDArray[np.int64]:
+    """Where in the text each token stands, without the space before it, which multilingual models count to it."""
+    whole = prompt + text
+    led = [len(said) - len(said.lstrip()) if (said := whole[start:end]).strip() else 0 for start, end in seen.offsets]
+    offsets = np.array(seen.offsets, dtype=np.int64).reshape(-1, 2)
+    offsets[:, 0] += led
+    return offsets - len(prompt)
 
 
 def _said(text: str, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:

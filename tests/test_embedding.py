@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.models import Unigram, WordLevel
+from tokenizers.pre_tokenizers import Metaspace, Whitespace
 
 from index import embedding
 from index.embedding import Encoded, Input, SentenceTransformerEncoder, Vectors
@@ -183,6 +183,29 @@ def test_what_is_neither_a_folder_nor_a_models_name_is_refused_by_name(tmp_path:
         SentenceTransformerEncoder(str(tmp_path / "nowhere"))
 
 
+def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -> None:
+    """Such models have the space before a word in its token, and want to see a prompt before each text."""
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁A", "▁balloon", "▁rain", ".", "▁", "雨", "が", "▁query", ":"]
+    tokenizer = Tokenizer(Unigram([(piece, -1.0) for piece in pieces], unk_id=3))
+    tokenizer.pre_tokenizer = Metaspace()
+    named = {"pad_token": "<pad>", "unk_token": "<unk>"}
+    prompts = {"query": "query: ", "document": "passage: "}
+    encoder = SentenceTransformerEncoder(str(kept(tmp_path / "tiny", tokenizer, len(pieces), named, prompts)))
+    text = "A balloon. A rain 雨が"
+
+    asked = encoder.encode_question(text)
+    [encoded] = encoder.encode([Input("A", text, (Span(0, 10), Span(11, len(text))))])
+
+    assert [span.of(text) for span in asked.spans] == ["A", "balloon", "A", "rain", "雨", "が"]
+    assert encoded.owners.tolist() == [-1, 0, 0, 1, 1, 1, 1]
+
+
+def test_what_the_vocabulary_lacks_is_like_nothing(tmp_path: Path) -> None:
+    asked = SentenceTransformerEncoder(str(saved(tmp_path / "tiny"))).encode_question("balloon ปักกิ่ง rain")
+
+    assert lengths(asked.tokens).round(3).tolist() == [1, 0, 1]
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-8] ^= 1
@@ -191,6 +214,14 @@ def flip(path: Path) -> None:
 
 def saved(folder: Path) -> Path:
     """A tiny random model that reads twelve pieces, saved as sentence-transformers saves one."""
+    words = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "balloon": 4, "rain": 5}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    named = {"pad_token": "[PAD]", "unk_token": "[UNK]", "model_max_length": 10}
+    return kept(folder, tokenizer, len(words), named, {})
+
+
+def kept(folder: Path, tokenizer: Tokenizer, words: int, named: Any, prompts: dict[str, str]) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules.transformer import Transformer
@@ -198,15 +229,11 @@ def saved(folder: Path) -> Path:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     torch.manual_seed(5)
-    words = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "balloon": 4, "rain": 5}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()
     raw = folder.with_name(folder.name + ".raw")
-    named: Any = {"pad_token": "[PAD]", "unk_token": "[UNK]", "model_max_length": 10}
     fast: Any = PreTrainedTokenizerFast
     fast(tokenizer_object=tokenizer, **named).save_pretrained(raw)
     sizes: Any = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(raw)
+    BertModel(BertConfig(vocab_size=words, **sizes)).save_pretrained(raw)
     reader: Any = Transformer(str(raw))
-    SentenceTransformer(modules=[reader, Pooling(16)], device="cpu").save(str(folder))
+    SentenceTransformer(modules=[reader, Pooling(16)], prompts=prompts, device="cpu").save(str(folder))
     return folder

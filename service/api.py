@@ -20,7 +20,7 @@ from service.citing import cite
 from service.faults import PROBLEM_JSON, NotReady
 from service.ledger import page
 from service.settings import Settings
-from service.streaming import Streamed
+from service.streaming import Streamed, begun, frames
 
 router = APIRouter()
 
@@ -72,7 +72,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     summary="Ask the archive",
 )
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply | Response:
-    return Streamed(answering(index, settings, asked)) if asked.stream else ask(index, settings, asked)
+    if asked.stream:
+        return Streamed(frames(begun(answering(index, settings, asked))))
+    return ask(index, settings, asked)
 
 
 @router.get("/v1/articles", dependencies=[MayAsk], responses=problems(*REFUSED), summary="List the articles, by id")

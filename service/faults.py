@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
+OPENAIS = ("/v1/chat/", "/v1/models")
 UNFORESEEN = "something went wrong here; the log names it as fault {}"
 
 
@@ -46,10 +47,20 @@ def meaning(fault: FootnoteError) -> Meaning:
     return next(MEANINGS[kind] for kind in type(fault).__mro__ if kind in MEANINGS)
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """An error as RFC 9457 has it. 503 says when to come again."""
     again = {"Retry-After": RETRY_AFTER} if status == 503 else {}
-    return JSONResponse(_body(status, detail), status, headers={**again, **(headers or {})}, media_type=PROBLEM_JSON)
+    body = _body(status, detail)
+    if request.url.path.startswith(OPENAIS):
+        body = as_openai_says(body)
+    return JSONResponse(body, status, headers={**again, **(headers or {})}, media_type=PROBLEM_JSON)
+
+
+def as_openai_says(body: dict[str, Any]) -> dict[str, Any]:
+    """A problem with what OpenAI's clients look for beside it, as an extension of RFC 9457."""
+    kind = "server_error" if body["status"] >= 500 else "invalid_request_error"
+    error = {"message": body["detail"], "type": kind, "param": None, "code": body["title"].lower().replace(" ", "_")}
+    return {**body, "error": error}
 
 
 def late_problem(fault: Exception) -> dict[str, Any]:
@@ -79,25 +90,27 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     app.exception_handler(Exception)(_unforeseen)
 
 
-async def _fault(_: Request, fault: FootnoteError) -> Response:
-    return problem(meaning(fault).status, str(fault))
+async def _fault(request: Request, fault: FootnoteError) -> Response:
+    return problem(request, meaning(fault).status, str(fault))
 
 
-async def _unprocessable(_: Request, fault: RequestValidationError) -> Response:
-    return problem(422, "; ".join(complaints(fault.errors())))
+async def _unprocessable(request: Request, fault: RequestValidationError) -> Response:
+    return problem(request, 422, "; ".join(complaints(fault.errors())))
 
 
 async def _http(request: Request, fault: HTTPException) -> Response:
     if fault.status_code == 405:
-        return problem(405, f"{request.url.path} has no {request.method}", {"Allow": ", ".join(_methods(request))})
+        return problem(
+            request, 405, f"{request.url.path} has no {request.method}", {"Allow": ", ".join(_methods(request))}
+        )
     if fault.status_code == 404 and fault.detail == HTTPStatus.NOT_FOUND.phrase:
-        return problem(404, f"there is nothing at {request.url.path}")
-    return problem(fault.status_code, fault.detail, fault.headers)
+        return problem(request, 404, f"there is nothing at {request.url.path}")
+    return problem(request, fault.status_code, fault.detail, fault.headers)
 
 
-async def _unforeseen(_: Request, fault: Exception) -> Response:
+async def _unforeseen(request: Request, fault: Exception) -> Response:
     # Starlette raises it on, and the server logs it with its trace and its name.
-    return problem(500, UNFORESEEN.format(_named(fault)))
+    return problem(request, 500, UNFORESEEN.format(_named(fault)))
 
 
 def _named(fault: Exception) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
+from typing import TypeVar
 
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
@@ -19,16 +20,14 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Steps = Generator[Event, None, None]
 Frames = Generator[bytes, None, None]
+Step = TypeVar("Step")
 
 
 class Streamed(EventSourceResponse):
-    """The events of ``steps``. When the client goes away they are closed, once the step at hand is done.
+    """Frames as they are made. When the client goes away they are closed, once the one at hand is done."""
 
-    Waits for the first step, so that what is refused is refused with its status; raises as that step does.
-    """
-
-    def __init__(self, steps: Steps) -> None:
-        self._content = _as_they_come(_frames(next(steps), steps))
+    def __init__(self, frames: Frames) -> None:
+        self._content = _as_they_come(frames)
         super().__init__(self._content, headers=HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,13 +35,23 @@ class Streamed(EventSourceResponse):
             await super().__call__(scope, receive, send)
 
 
-def _frames(first: Event, steps: Steps) -> Frames:
+def begun(steps: Generator[Step, None, None]) -> Generator[Step, None, None]:
+    """The same steps, once the first is done: what is refused is refused with its status; raises as that step does."""
+    return _going_on(next(steps), steps)
+
+
+def _going_on(first: Step, steps: Generator[Step, None, None]) -> Generator[Step, None, None]:
+    with closing(steps):
+        yield first
+        yield from steps
+
+
+def frames(steps: Steps) -> Frames:
     """Each step as the bytes of an event; a fault on the way is one too, and the last."""
-    number = 1
-    yield _frame(first, number)
+    number = 0
     with closing(steps):
         try:
-            for number, step in enumerate(steps, start=2):
+            for number, step in enumerate(steps, start=1):
                 yield _frame(step, number)
         # Whatever it is: the status has left long ago, and the client must learn that no more will come.
         except Exception as fault:  # noqa: BLE001

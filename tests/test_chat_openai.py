@@ -1,13 +1,25 @@
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from langchain_openai import ChatOpenAI
+from openai import AuthenticationError, NotFoundError, OpenAI
+from pydantic import SecretStr
 
-from tests.worlds import ASKED, CANCELLED, TRIP, served
+from index.records import Article
+from tests.worlds import ASKED, CANCELLED, TRIP, listening, served
 
 LISTED = "- [1] [Talks in Beijing](<http://127.0.0.1:8000/articles/2023/trip>), The Times, 2023-06-18 (inferred)"
 CHAT = "/v1/chat/completions"
+HOSTILE = Article(
+    id="a/(b)",
+    title="Hail (again) | <b>bold</b> & [x](javascript:alert(1))\n😀 \u200fشتاء",
+    text="The hailstones of the storm were as heavy as a pound each. They fell for an hour.",
+    url="https://news.example/a_(b)?x=<y>",
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +75,95 @@ def test_a_question_after_others_is_understood_with_them(client: TestClient) -> 
 
     assert reply["footnote"]["understood_as"] == ASKED
     assert reply["choices"][0]["message"]["content"].startswith(f"{CANCELLED} [1]")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with listening(tmp_path_factory.mktemp("listening"), TRIP, HOSTILE, threshold=0.0) as url:
+        yield f"{url}/v1"
+
+
+def test_openais_own_client_reads_answer_annotations_and_passages(address: str) -> None:
+    client = OpenAI(base_url=address, api_key="none")
+
+    reply = client.chat.completions.create(
+        model="footnote", messages=[{"role": "user", "content": ASKED}], temperature=0.2, max_tokens=100
+    )
+
+    said = reply.choices[0].message
+    assert said.annotations is not None
+    [place] = [one.url_citation for one in said.annotations]
+    assert said.content is not None
+    assert said.content[place.start_index : place.end_index] == CANCELLED
+    assert place.title == "Talks in Beijing"
+    assert reply.model_extra is not None
+    assert reply.model_extra["citations"][0]["text"] in TRIP.text
+    assert [one.id for one in client.models.list()] == ["footnote", "footnote-fast"]
+
+
+def test_openais_own_client_reads_a_stream(address: str) -> None:
+    client = OpenAI(base_url=address, api_key="none")
+    messages: Any = [{"role": "user", "content": ASKED}]
+    whole = client.chat.completions.create(model="footnote-fast", messages=messages)
+
+    pieces = list(client.chat.completions.create(model="footnote-fast", messages=messages, stream=True))
+
+    said = [choice.delta.content or "" for piece in pieces for choice in piece.choices]
+    assert "".join(said) == whole.choices[0].message.content
+    assert f"{CANCELLED} [1]" in said
+    assert pieces[-1].model_extra is not None
+    assert pieces[-1].model_extra["footnote"]["verdict"] == "answered"
+
+
+def test_langchain_reads_it_too_streamed_or_not(address: str) -> None:
+    chat = ChatOpenAI(base_url=address, api_key=SecretStr("none"), model="footnote")
+
+    whole = chat.invoke(ASKED)
+
+    assert str(whole.content).startswith(f"{CANCELLED} [1]")
+    assert "".join(str(piece.content) for piece in chat.stream(ASKED)) == whole.content
+
+
+def test_a_conversation_is_understood(address: str) -> None:
+    client = OpenAI(base_url=address, api_key="none")
+    first = client.chat.completions.create(model="footnote", messages=[{"role": "user", "content": ASKED}])
+    messages: Any = [
+        {"role": "system", "content": "You are a pirate."},
+        {"role": "user", "content": ASKED},
+        {"role": "assistant", "content": first.choices[0].message.content},
+        {"role": "user", "content": "and when was it?"},
+    ]
+
+    then = client.chat.completions.create(model="footnote", messages=messages)
+
+    assert then.model_extra is not None
+    assert "trip" in then.model_extra["footnote"]["understood_as"]
+
+
+def test_hostile_titles_arrive_intact_and_inert(address: str) -> None:
+    client = OpenAI(base_url=address, api_key="none")
+
+    reply = client.chat.completions.create(
+        model="footnote", messages=[{"role": "user", "content": "how heavy were the storm's hailstones?"}]
+    )
+
+    said = reply.choices[0].message
+    assert said.annotations is not None
+    assert said.annotations[0].url_citation.title == HOSTILE.title
+    assert said.content is not None
+    assert "](<https://news.example/a_%28b%29?x=%3Cy%3E>)" in said.content
+    assert "\\[x\\](javascript:alert(1))" in said.content
+
+
+def test_a_key_is_asked_for_in_openais_way(tmp_path: Path) -> None:
+    with listening(tmp_path, TRIP, anonymous=False, api_key="s3cret") as url:
+        with pytest.raises(AuthenticationError, match="this key is not known here") as refused:
+            OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0).models.list()
+        assert next(iter(OpenAI(base_url=f"{url}/v1", api_key="s3cret").models.list())).id == "footnote"
+        with pytest.raises(NotFoundError):
+            OpenAI(base_url=f"{url}/v1", api_key="s3cret").models.retrieve("gpt-9")
+
+    assert refused.value.code == "unauthorized"
 
 
 def test_housekeeping_prompts_are_answered_without_a_search(client: TestClient) -> None:

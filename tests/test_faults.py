@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from index import errors
@@ -109,4 +109,6 @@ def test_the_name_of_an_unforeseen_fault_stands_in_its_trace() -> None:
 
 
 def test_a_detail_with_half_a_character_can_still_be_sent() -> None:
-    assert b"got '\\\\ud83c'" in bytes(problem(422, "got '\ud83c'").body)
+    request = Request({"type": "http", "path": "/", "headers": [], "query_string": b"", "server": ("x", 80)})
+
+    assert b"got '\\\\ud83c'" in bytes(problem(request, 422, "got '\ud83c'").body)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import uvicorn
 from fastapi.testclient import TestClient
 
 from index.folder import Index
@@ -12,6 +14,7 @@ from index.ingest import put
 from index.rebuild import open_index
 from index.records import Article
 from service.app import create_app
+from service.serving import listen
 from service.settings import Settings
 from tests.fakes import WordEncoder
 
@@ -35,6 +38,22 @@ def archive(path: Path, *articles: Article) -> Iterator[Index]:
         for article in articles:
             put(index, article)
         yield index
+
+
+@contextmanager
+def listening(path: Path, *articles: Article, **settings: Any) -> Iterator[str]:
+    """The address of the real application over an archive of these articles, for clients that need a socket."""
+    with archive(path, *articles) as index, listen("127.0.0.1", 0) as socket:
+        port = socket.getsockname()[1]
+        app = create_app(Settings(data=path, port=port, **settings), index)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        thread = Thread(target=server.run, kwargs={"sockets": [socket]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager

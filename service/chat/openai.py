@@ -6,34 +6,37 @@ gives them. Sampling parameters are accepted and have no effect: nothing here is
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Generator, Iterable, Iterator
 from time import time
 from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import Invalid, NotFound
 from service.api import MayAsk, Opened, Set
-from service.ask import ask
+from service.ask import answering, ask
 from service.chat.housekeeping import chore
-from service.chat.markdown import address, escaped, linked
+from service.chat.message import Written, as_it_comes, message
 from service.conversation.messages import turns
-from service.schemas import AskReply, AskRequest
-from service.schemas.requests import Effort, asked
-from service.writing.footnoted import Footnoted, Note, footnoted
+from service.faults import as_openai_says, late_problem
+from service.schemas import AskReply, AskRequest, Effort, asked
+from service.streaming import Streamed, begun
+from service.writing.footnoted import footnoted
 
 router = APIRouter()
 
 DONE = "[DONE]"
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 # One archive, asked with the reader and without.
 MODELS: dict[str, Effort | None] = {"footnote": None, "footnote-fast": "fast"}
+# Of a conversation so much is read again: turns, and characters of each.
+REMEMBERED, LONGEST = 20, 2000
 PER_TOKEN = 4  # characters, near enough: clients show the count, and nobody pays for it
+
+Spoken = Generator[str | AskReply, None, None]
 
 
 class Message(BaseModel):
@@ -62,45 +65,6 @@ class ChatRequest(BaseModel):
     stream_options: dict[str, Any] | None = None
 
 
-@dataclass
-class Written:
-    """A message as it is written: its text so far, and what of it cites what."""
-
-    text: str = ""
-    annotations: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, text: str) -> None:
-        self.text += text
-
-    def cite(self, text: str, note: Note) -> None:
-        start = len(self.text)
-        self.text += text
-        place = {"start_index": start, "end_index": len(self.text), "title": note.title, "url": address(note.link)}
-        self.annotations.append({"type": "url_citation", "url_citation": place})
-
-
-def message(shown: Footnoted) -> Written:
-    """The answer in Markdown: its lines with their numbers, what is not said, and the notes."""
-    written = Written(escaped(shown.heading))
-    notes = {note.number: note for note in shown.notes}
-    for line in shown.lines:
-        written.add("\n\n" if written.text else "")
-        written.add(escaped(line.before) + " " if line.before else "")
-        written.cite(escaped(line.text), notes[line.note])
-        written.add(f" [{line.note}]")
-    for remark in shown.remarks:
-        written.add(f"\n\n{escaped(remark)}")
-    if shown.notes:
-        written.add(f"\n\n{shown.introduction}\n\n" + "\n".join(_listed(note, shown) for note in shown.notes))
-    return written
-
-
-def _listed(note: Note, shown: Footnoted) -> str:
-    about = f", {escaped(note.about)}" if note.about else ""
-    quote = "" if shown.lines else f": “{escaped(note.quotes[0])}”"
-    return f"- [{note.number}] {linked(note.title, note.link)}{about}{quote}"
-
-
 @router.get("/v1/models", dependencies=[MayAsk], summary="The models of the OpenAI-compatible interface")
 def models() -> dict[str, Any]:
     return {"object": "list", "data": [_model(name) for name in MODELS]}
@@ -115,48 +79,56 @@ def model(name: str) -> dict[str, Any]:
 @router.post("/v1/chat/completions", dependencies=[MayAsk], summary="Ask as OpenAI's clients do")
 def complete(request: ChatRequest, index: Opened, settings: Set) -> Response:
     _refuse_unknown(request.model)
-    prompt = request.messages[-1].text
-    task = chore(prompt)
-    reply = None if task is not None else ask(index, settings, _question(request))
-    written = message(footnoted(reply)) if reply else Written(task or "")
+    task = chore(request.messages[-1].text)
     if request.stream:
-        wants_usage = bool((request.stream_options or {}).get("include_usage"))
-        frames = (
-            f"data: {json.dumps(chunk)}\n\n" for chunk in chunks(request.model, prompt, written, reply, wants_usage)
-        )
-        return StreamingResponse(chain(frames, ["data: [DONE]\n\n"]), media_type="text/event-stream", headers=HEADERS)
-    return JSONResponse(completion(request.model, prompt, written, reply))
+        spoken = _as_one(task) if task is not None else as_it_comes(answering(index, settings, _question(request)))
+        return Streamed(_frames(request, begun(spoken)))
+    reply = None if task is not None else ask(index, settings, _question(request))
+    return JSONResponse(completion(request, Written(task or "") if reply is None else message(footnoted(reply)), reply))
 
 
-def completion(model: str, prompt: str, written: Written, reply: AskReply | None) -> dict[str, Any]:
+def _as_one(text: str) -> Spoken:
+    yield text
+
+
+def completion(request: ChatRequest, written: Written, reply: AskReply | None) -> dict[str, Any]:
     """The whole reply at once."""
-    said = {"role": "assistant", "content": written.text, "refusal": None, "annotations": written.annotations}
+    said = {"role": "assistant", "content": written.text, "refusal": None, "annotations": _annotations(written)}
     choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": "stop"}
-    return {
-        **_envelope("chat.completion", model),
-        "choices": [choice],
-        "usage": _usage(prompt, written),
-        **_found(reply),
-    }
+    envelope = _envelope("chat.completion", request.model)
+    return {**envelope, "choices": [choice], "usage": _usage(request, written.text), **_found(reply)}
 
 
-def chunks(
-    model: str, prompt: str, written: Written, reply: AskReply | None, wants_usage: bool
-) -> Iterator[dict[str, Any]]:
-    """The same in the pieces of a stream: the text by lines, then what it cites."""
-    envelope = _envelope("chat.completion.chunk", model)
+def chunks(request: ChatRequest, spoken: Iterable[str | AskReply]) -> Iterator[dict[str, Any]]:
+    """The same in the pieces of a stream: the text as it comes, what it cites, what was found."""
+    envelope = _envelope("chat.completion.chunk", request.model)
 
     def piece(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
         return {**envelope, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]}
 
+    said, reply = "", None
     yield piece({"role": "assistant", "content": ""})
-    for text in written.text.splitlines(keepends=True):
-        yield piece({"content": text})
-    if written.annotations:
-        yield piece({"annotations": written.annotations})
+    for one in spoken:
+        if isinstance(one, AskReply):
+            reply = one
+            yield piece({"annotations": _annotations(message(footnoted(reply)))})
+        else:
+            said += one
+            yield piece({"content": one})
     yield {**piece({}, "stop"), **_found(reply)}
-    if wants_usage:
-        yield {**envelope, "choices": [], "usage": _usage(prompt, written)}
+    if (request.stream_options or {}).get("include_usage"):
+        yield {**envelope, "choices": [], "usage": _usage(request, said)}
+
+
+def _frames(request: ChatRequest, spoken: Iterable[str | AskReply]) -> Generator[bytes, None, None]:
+    try:
+        for chunk in chunks(request, spoken):
+            yield format_sse_event(data_str=json.dumps(chunk))
+    # The status has left long ago, and the client must learn that no more will come.
+    except Exception as fault:  # noqa: BLE001
+        yield format_sse_event(data_str=json.dumps(as_openai_says(late_problem(fault))))
+    else:
+        yield format_sse_event(data_str="[DONE]")
 
 
 def _question(request: ChatRequest) -> AskRequest:
@@ -167,6 +139,14 @@ def _question(request: ChatRequest) -> AskRequest:
     return asked(request.messages[said[-1]].text).model_copy(
         update={"effort": MODELS[request.model], "history": before}
     )
+
+
+def _annotations(written: Written) -> list[dict[str, Any]]:
+    places = [
+        {"start_index": place.start, "end_index": place.end, "title": place.title, "url": place.url}
+        for place in written.places
+    ]
+    return [{"type": "url_citation", "url_citation": place} for place in places]
 
 
 def _found(reply: AskReply | None) -> dict[str, Any]:
@@ -180,8 +160,8 @@ def _envelope(kind: str, model: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{uuid4().hex}", "object": kind, "created": int(time()), "model": model}
 
 
-def _usage(prompt: str, written: Written) -> dict[str, int]:
-    read, said = (-(-len(text) // PER_TOKEN) for text in (prompt, written.text))
+def _usage(request: ChatRequest, text: str) -> dict[str, int]:
+    read, said = (-(-len(one) // PER_TOKEN) for one in (request.messages[-1].text, text))
     return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
 
 

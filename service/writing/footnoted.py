@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.records import Span
-from service.schemas import AskReply, PassageReply, Sentence
+from service.schemas import AskReply, PassageReply, Sentence, Verdict
 from service.writing.quotes import unsaid
 from service.writing.words import VERDICTS, dated
 
@@ -64,11 +64,16 @@ def footnoted(reply: AskReply) -> Footnoted:
     cited = {line.note for line in lines}
     shown = [one for one in reply.passages if one.citation in cited] if lines else reply.passages[:NEAREST]
     return Footnoted(
-        heading="" if lines and reply.verdict == "answered" else VERDICTS[reply.verdict],
+        heading=heading(reply.verdict),
         lines=lines,
         remarks=tuple(unsaid(reply.unsupported)) if lines else (),
         notes=tuple(_note(one, reply) for one in shown),
     )
+
+
+def heading(verdict: Verdict) -> str:
+    """What stands over the answer; an answer that is whole speaks for itself."""
+    return "" if verdict == "answered" else VERDICTS[verdict]
 
 
 def _lines(reply: AskReply) -> Iterator[Line]:

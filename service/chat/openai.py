@@ -20,7 +20,7 @@ from index.errors import Invalid, NotFound
 from service.api import MayAsk, Opened, Set
 from service.ask import answering, ask
 from service.chat.housekeeping import chore
-from service.chat.message import Written, as_it_comes, message
+from service.chat.message import Written, as_it_comes, message, without_notes
 from service.conversation.messages import turns
 from service.faults import as_openai_says, late_problem
 from service.schemas import AskReply, AskRequest, Effort, asked
@@ -32,8 +32,6 @@ router = APIRouter()
 DONE = "[DONE]"
 # One archive, asked with the reader and without.
 MODELS: dict[str, Effort | None] = {"footnote": None, "footnote-fast": "fast"}
-# Of a conversation so much is read again: turns, and characters of each.
-REMEMBERED, LONGEST = 20, 2000
 PER_TOKEN = 4  # characters, near enough: clients show the count, and nobody pays for it
 
 Spoken = Generator[str | AskReply, None, None]
@@ -135,7 +133,8 @@ def _question(request: ChatRequest) -> AskRequest:
     said = [at for at, one in enumerate(request.messages) if one.role == "user" and one.text.strip()]
     if not said:
         raise Invalid("messages: none of them is a question: one needs the role 'user' and text")
-    before = turns((one.role, one.text) for one in request.messages[: said[-1]])
+    # The list of sources under an answer is no part of what was said.
+    before = turns((one.role, without_notes(one.text)) for one in request.messages[: said[-1]])
     return asked(request.messages[said[-1]].text).model_copy(
         update={"effort": MODELS[request.model], "history": before}
     )

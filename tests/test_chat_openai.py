@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Client
 from langchain_openai import ChatOpenAI
 from openai import AuthenticationError, NotFoundError, OpenAI
 from pydantic import SecretStr
@@ -83,10 +84,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{url}/v1"
 
 
-def test_openais_own_client_reads_answer_annotations_and_passages(address: str) -> None:
-    client = OpenAI(base_url=address, api_key="none")
+@pytest.fixture
+def openai(address: str) -> Iterator[OpenAI]:
+    with OpenAI(base_url=address, api_key="none") as client:
+        yield client
 
-    reply = client.chat.completions.create(
+
+def test_openais_own_client_reads_answer_annotations_and_passages(openai: OpenAI) -> None:
+    reply = openai.chat.completions.create(
         model="footnote", messages=[{"role": "user", "content": ASKED}], temperature=0.2, max_tokens=100
     )
 
@@ -98,15 +103,14 @@ def test_openais_own_client_reads_answer_annotations_and_passages(address: str) 
     assert place.title == "Talks in Beijing"
     assert reply.model_extra is not None
     assert reply.model_extra["citations"][0]["text"] in TRIP.text
-    assert [one.id for one in client.models.list()] == ["footnote", "footnote-fast"]
+    assert [one.id for one in openai.models.list()] == ["footnote", "footnote-fast"]
 
 
-def test_openais_own_client_reads_a_stream(address: str) -> None:
-    client = OpenAI(base_url=address, api_key="none")
+def test_openais_own_client_reads_a_stream(openai: OpenAI) -> None:
     messages: Any = [{"role": "user", "content": ASKED}]
-    whole = client.chat.completions.create(model="footnote-fast", messages=messages)
+    whole = openai.chat.completions.create(model="footnote-fast", messages=messages)
 
-    pieces = list(client.chat.completions.create(model="footnote-fast", messages=messages, stream=True))
+    pieces = list(openai.chat.completions.create(model="footnote-fast", messages=messages, stream=True))
 
     said = [choice.delta.content or "" for piece in pieces for choice in piece.choices]
     assert "".join(said) == whole.choices[0].message.content
@@ -116,17 +120,17 @@ def test_openais_own_client_reads_a_stream(address: str) -> None:
 
 
 def test_langchain_reads_it_too_streamed_or_not(address: str) -> None:
-    chat = ChatOpenAI(base_url=address, api_key=SecretStr("none"), model="footnote")
+    with Client() as http:
+        chat = ChatOpenAI(base_url=address, api_key=SecretStr("none"), model="footnote", http_client=http)
 
-    whole = chat.invoke(ASKED)
+        whole = chat.invoke(ASKED)
 
-    assert str(whole.content).startswith(f"{CANCELLED} [1]")
-    assert "".join(str(piece.content) for piece in chat.stream(ASKED)) == whole.content
+        assert str(whole.content).startswith(f"{CANCELLED} [1]")
+        assert "".join(str(piece.content) for piece in chat.stream(ASKED)) == whole.content
 
 
-def test_a_conversation_is_understood(address: str) -> None:
-    client = OpenAI(base_url=address, api_key="none")
-    first = client.chat.completions.create(model="footnote", messages=[{"role": "user", "content": ASKED}])
+def test_a_conversation_is_understood(openai: OpenAI) -> None:
+    first = openai.chat.completions.create(model="footnote", messages=[{"role": "user", "content": ASKED}])
     messages: Any = [
         {"role": "system", "content": "You are a pirate."},
         {"role": "user", "content": ASKED},
@@ -134,16 +138,14 @@ def test_a_conversation_is_understood(address: str) -> None:
         {"role": "user", "content": "and when was it?"},
     ]
 
-    then = client.chat.completions.create(model="footnote", messages=messages)
+    then = openai.chat.completions.create(model="footnote", messages=messages)
 
     assert then.model_extra is not None
     assert "trip" in then.model_extra["footnote"]["understood_as"]
 
 
-def test_hostile_titles_arrive_intact_and_inert(address: str) -> None:
-    client = OpenAI(base_url=address, api_key="none")
-
-    reply = client.chat.completions.create(
+def test_hostile_titles_arrive_intact_and_inert(openai: OpenAI) -> None:
+    reply = openai.chat.completions.create(
         model="footnote", messages=[{"role": "user", "content": "how heavy were the storm's hailstones?"}]
     )
 
@@ -157,11 +159,15 @@ def test_hostile_titles_arrive_intact_and_inert(address: str) -> None:
 
 def test_a_key_is_asked_for_in_openais_way(tmp_path: Path) -> None:
     with listening(tmp_path, TRIP, anonymous=False, api_key="s3cret") as url:
-        with pytest.raises(AuthenticationError, match="this key is not known here") as refused:
-            OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0).models.list()
-        assert next(iter(OpenAI(base_url=f"{url}/v1", api_key="s3cret").models.list())).id == "footnote"
-        with pytest.raises(NotFoundError):
-            OpenAI(base_url=f"{url}/v1", api_key="s3cret").models.retrieve("gpt-9")
+        with (
+            OpenAI(base_url=f"{url}/v1", api_key="none") as stranger,
+            OpenAI(base_url=f"{url}/v1", api_key="s3cret") as known,
+        ):
+            with pytest.raises(AuthenticationError, match="this key is not known here") as refused:
+                stranger.models.list()
+            with pytest.raises(NotFoundError):
+                known.models.retrieve("gpt-9")
+            assert next(iter(known.models.list())).id == "footnote"
 
     assert refused.value.code == "unauthorized"
 

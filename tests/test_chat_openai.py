@@ -158,16 +158,16 @@ def test_hostile_titles_arrive_intact_and_inert(openai: OpenAI) -> None:
 
 
 def test_a_key_is_asked_for_in_openais_way(tmp_path: Path) -> None:
-    with listening(tmp_path, TRIP, anonymous=False, api_key="s3cret") as url:
-        with (
-            OpenAI(base_url=f"{url}/v1", api_key="none") as stranger,
-            OpenAI(base_url=f"{url}/v1", api_key="s3cret") as known,
-        ):
-            with pytest.raises(AuthenticationError, match="this key is not known here") as refused:
-                stranger.models.list()
-            with pytest.raises(NotFoundError):
-                known.models.retrieve("gpt-9")
-            assert next(iter(known.models.list())).id == "footnote"
+    with (
+        listening(tmp_path, TRIP, anonymous=False, api_key="s3cret") as url,
+        OpenAI(base_url=f"{url}/v1", api_key="none") as stranger,
+        OpenAI(base_url=f"{url}/v1", api_key="s3cret") as known,
+    ):
+        with pytest.raises(AuthenticationError, match="this key is not known here") as refused:
+            stranger.models.list()
+        with pytest.raises(NotFoundError):
+            known.models.retrieve("gpt-9")
+        assert next(iter(known.models.list())).id == "footnote"
 
     assert refused.value.code == "unauthorized"
 

@@ -53,9 +53,18 @@ class Quote:
         return [token for token in self.said if token.kind is not Kind.SMALL]
 
     @cached_property
+    def dated(self) -> tuple[dates.Mention, ...]:
+        """The dates that it speaks of, as places in the passage."""
+        return tuple(one for one in self.told.mentions if self.span.start <= one.span.start < self.span.end)
+
+    def date_at(self, token: Token) -> dates.Mention | None:
+        """The date that a token is a part of."""
+        at = self.span.start + token.span.start
+        return next((one for one in self.dated if one.span.start <= at < one.span.end), None)
+
+    @cached_property
     def periods(self) -> frozenset[Period]:
-        start, end = self.span
-        return frozenset(m.period for m in self.told.mentions if m.period and start <= m.span.start < end)
+        return frozenset(one.period for one in self.dated if one.period)
 
     @cached_property
     def before(self) -> frozenset[str]:
@@ -71,8 +80,12 @@ class Claim:
     text: str
 
     @cached_property
+    def said(self) -> list[Token]:
+        return tokens(self.text)
+
+    @cached_property
     def telling(self) -> list[Token]:
-        return [token for token in tokens(self.text) if token.kind is not Kind.SMALL]
+        return [token for token in self.said if token.kind is not Kind.SMALL]
 
     def dated(self, quote: Quote) -> list[Span]:
         """Where it speaks of days that the quote speaks of too."""

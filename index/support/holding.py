@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from index.records import Span
 from index.support import lists
@@ -92,6 +93,7 @@ def _faults(laid: Laid) -> Iterator[str]:
     yield from _misquoted(laid.claim, laid.quote)
     yield from _said_beyond(laid)
     yield from _left_out(laid)
+    yield from _joined(laid)
 
 
 def _misquoted(claim: Claim, quote: Quote) -> Iterator[str]:
@@ -153,3 +155,42 @@ def _governs(quote: Quote, token: Token, other: Token) -> bool:
     """Whether nothing parts a word from the next that the claim takes up."""
     start, end = sorted((token.span.start, other.span.start))
     return not _CLAUSE_ENDS.search(quote.text, start, end)
+
+
+def _joined(laid: Laid) -> Iterator[str]:
+    """Words that stand together in the claim, but in the quote belong to different things."""
+    for (i, j), (k, last) in pairwise(laid.pairs):
+        if k == i + 1 and last > j + 1:
+            here, there = laid.claim.telling[i], laid.claim.telling[k]
+            if _is_other_joint(laid, (i, k), (j, last)) or _is_anothers(laid.quote, j, last):
+                yield f"{here.text!r} beside {there.text!r}"
+
+
+def _is_other_joint(laid: Laid, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
+    """Whether other prepositions join two words: "outside of a meeting in Vienna" is not "outside of Vienna"."""
+    claimed = _prepositions(laid.claim, *ours)
+    quoted = _prepositions(laid.quote, *theirs)
+    if claimed:
+        return claimed[-1:] != quoted[-1:]
+    before = _prepositions(laid.quote, theirs[1] - 1, theirs[1])
+    return bool(before)
+
+
+def _prepositions(text: Claim | Quote, first: int, last: int) -> list[str]:
+    return [token.key for token in _between(text, first, last) if token.text.lower() in lists.PREPOSITIONS]
+
+
+def _between(text: Claim | Quote, first: int, last: int) -> list[Token]:
+    """All tokens between two telling ones."""
+    start, end = text.telling[first].span.end, text.telling[last].span.start
+    return [token for token in text.said if start <= token.span.start < end]
+
+
+def _is_anothers(quote: Quote, first: int, last: int) -> bool:
+    """Whether what comes later is said of something else: of another date's event, or behind an "and" with a name."""
+    later, skipped = quote.telling[last], quote.telling[first + 1 : last]
+    dates = {quote.date_at(token) for token in skipped} - {None, quote.date_at(quote.telling[first])}
+    if quote.date_at(later) and dates - {quote.date_at(later)}:
+        return True
+    is_parted = any(token.key in lists.PARTING for token in _between(quote, first, last))
+    return is_parted and later.kind is not Kind.NAME and any(token.kind is Kind.NAME for token in skipped)

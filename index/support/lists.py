@@ -35,6 +35,14 @@ TELLING = _words(
     each every
     """
 )
+PREPOSITIONS = _words(
+    """
+    of in on at by for from to with against about over under into onto through between among around near off within
+    without toward towards after before until during since as than via
+    """
+)
+# What parts one thing that is said from the next.
+PARTING = _words("and but while whereas or though although")
 PRONOUNS = _words("he she it they his her its their him them")
 # Verbs that say hardly more than that something was so.
 LIGHT = _words("hold take place happen occur")

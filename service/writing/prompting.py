@@ -58,13 +58,15 @@ def _head(passage: PassageReply) -> str:
     article = passage.article
     known = {"title": article.title, "source": article.source, "date": article.published_at}
     # A title can give orders too.
-    attributes = "".join(f' {name}="{_data(value)}"' for name, value in known.items() if value and not is_order(value))
+    stated = {name: value for name, value in known.items() if value and not is_order(value)}
+    attributes = "".join(f' {name}="{_data(value, attribute=True)}"' for name, value in stated.items())
     return f'<passage number="{passage.citation}"{attributes}>'
 
 
-def _data(text: str) -> str:
+def _data(text: str, attribute: bool = False) -> str:
     """Text that can neither close its passage nor be anything but text."""
-    return visible(escape(" ".join(text.split())))
+    escaped = visible(escape(" ".join(text.split()), quote=False))
+    return escaped.replace('"', "&quot;") if attribute else escaped
 
 
 def visible(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from typing import NamedTuple
 
 from index.chunking import sentences
@@ -51,7 +52,7 @@ def _split(text: str) -> list[str]:
 def _known(said: Iterable[str]) -> Iterator[Written]:
     for sentence in said:
         cited = tuple(number for found in _CITATION.finditer(sentence) for number in _numbers(found[1]))
-        text = _MARKUP.sub("", _ITEM.sub("", visible(_CITATION.sub("", sentence)))).strip()
+        text = _MARKUP.sub("", _ITEM.sub("", visible(unescape(_CITATION.sub("", sentence))))).strip()
         if text and not _NOTHING.fullmatch(text):
             yield Written(" ".join(text.split()), cited)
 

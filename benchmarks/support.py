@@ -3,10 +3,10 @@
     python benchmarks/support.py [--show]
 
 ``benchmarks/data/support.jsonl`` has a claim a line: 200 sentences that SmolLM2-135M-Instruct wrote about passages of
-the seeds, labelled by hand as supported or not by the passages that it was given; and 200 sentences of the seeds in
-which one number, name, date or negation was altered. ``cited`` are those passages: article, start and end. What is tuned
-was tuned on the half "seen"; the half "unseen" was labelled before it was ever checked. ``--show`` prints what comes out
-wrong.
+the seeds, labelled by hand as supported or not by the passages that it was given, and 200 sentences of the seeds in
+which one number, name, date or negation was altered. ``cited`` are those passages: article, start and end. The half
+"seen" is what the rules were made on; the half "unseen" was labelled before it was checked. ``--show`` prints what
+comes out wrong.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from index.support import Told, held
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).parent / "data" / "support.jsonl"
-MOST_OUT, FEWEST_HELD = 0.02, 0.70
 
 
 class Line(NamedTuple):
@@ -44,15 +43,13 @@ class Row(NamedTuple):
 
     def told(self) -> str:
         out = Counter((line.supported, passes(line)) for line in self.lines)
-        unsupported, supported = (out[known, True] + out[known, False] for known in (False, True))
-        return (
-            f"{self.name:<28} {out[False, True]:>4} of {unsupported:<4} unsupported get out ({_share(out[False, True], unsupported)})"
-            f" {out[True, True]:>4} of {supported:<4} supported do ({_share(out[True, True], supported)})"
-        )
+        wrong, right = _share(out[False, True], out[False, False]), _share(out[True, True], out[True, False])
+        return f"{self.name:<28} of the unsupported get out {wrong:<18} of the supported {right}"
 
 
-def _share(some: int, of: int) -> str:
-    return f"{some / of:.3f}" if of else "-"
+def _share(some: int, others: int) -> str:
+    all = some + others
+    return f"{some}/{all} ({some / all:.3f})" if all else "-"
 
 
 def lines() -> list[Line]:

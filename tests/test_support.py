@@ -55,6 +55,46 @@ def test_one_word_that_changes_what_is_said_is_found(claim: str, fault: str) -> 
     assert fault in faults(claim)
 
 
+ELSEWHERE = Told(
+    "Blinken has meetings with Xi Jinping on Monday and with Qin Gang on Sunday. The minister rejected a request for a "
+    "meeting outside of a conference in Singapore. May saw the journey to China of William Burns, the US visit of the "
+    "commerce minister, and a meeting in Vienna. He noted the elevation of the alliance.",
+    "Antony Blinken in Asia",
+    parse("2023-06-18"),
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Blinken has meetings with Xi Jinping on Sunday.",
+        "The minister rejected a request for a meeting outside of Singapore.",
+        "William Burns saw a meeting in Vienna.",
+        "The US saw the journey to China of William Burns.",
+        "He noted the elevation of Vienna.",
+    ],
+)
+def test_words_that_belong_to_different_things_support_nothing_together(claim: str) -> None:
+    found = held(claim, [ELSEWHERE])
+    assert found is not None
+    assert not found.supported
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Blinken noted the elevation of the alliance.",
+        "Antony Blinken has meetings with Xi Jinping on Monday.",
+        "The article says that the minister rejected a request.",
+        "May 2023 saw the journey to China of William Burns.",
+    ],
+)
+def test_names_made_longer_and_pronouns_made_names_are_supported(claim: str) -> None:
+    found = held(claim, [ELSEWHERE])
+    assert found is not None
+    assert found.faults == ()
+
+
 def test_the_supporting_sentence_is_told_by_its_place() -> None:
     found = held("China did not condemn Russia.", [Told("Nothing here."), TOLD])
 

@@ -1,5 +1,6 @@
 """What is held to what: a claim, and the sentences of a passage."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -73,6 +74,20 @@ class Quote:
         return frozenset(token.key for token in tokens(text) if token.kind is Kind.NAME)
 
 
+# Relative dates are known for such from any day.
+_ANY = dates.parse("2000-01-01")
+# What a claim says of the passage itself before it says what is in it.
+_FRAME = re.compile(
+    r"^(?:it|(?:the|this|that)\s+(?:article|passage|text|archive))\s+(?:also\s+)?"
+    r"(?:(?:says|states|mentions|notes|reports|adds|suggests|is)\s*(?:that\b|:)|mentions|discusses|highlights)\s*"
+    r"|^according\s+to\s+(?:the|this)\s+(?:article|passage|text|archive)\s*,\s*",
+    re.IGNORECASE,
+)
+_FRAME_BEHIND = re.compile(
+    r",?\s+(?:is|are)\s+mentioned\s+in\s+(?:the|this)\s+(?:article|passage|text)\W*$", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A sentence that is to be held to quotes."""
@@ -81,11 +96,19 @@ class Claim:
 
     @cached_property
     def said(self) -> list[Token]:
-        return tokens(self.text)
+        frame = _FRAME.match(self.text)
+        behind = _FRAME_BEHIND.search(self.text)
+        start, end = frame.end() if frame else 0, behind.start() if behind else len(self.text)
+        return [token for token in tokens(self.text) if start <= token.span.start < end]
 
     @cached_property
     def telling(self) -> list[Token]:
         return [token for token in self.said if token.kind is not Kind.SMALL]
+
+    @cached_property
+    def spoken(self) -> list[Span]:
+        """Where it speaks of days, whichever they are."""
+        return [one.span for one in dates.mentions(self.text, _ANY)]
 
     def dated(self, quote: Quote) -> list[Span]:
         """Where it speaks of days that the quote speaks of too."""

@@ -10,9 +10,14 @@ from index.records import Span
 from index.support import lists
 from index.support.aligning import aligned
 from index.support.evidence import Claim, Quote, Told
+from index.support.titles import is_other_order
 from index.support.tokens import Kind, Token
 
 _QUOTATION = re.compile(r"[“\"]([^”\"]{2,})[”\"]|(?<!\w)[‘']([^’']{12,})[’'](?!\w)")
+# How many words may be new beside one that is turned round, itself included, and the dates not.
+MOST_TURNED = 2
+# A claim may have one plain word of its own in so many.
+WORDS_A_PLAIN_ONE = 10
 _CLAUSE_ENDS = re.compile(r"[;:()]|[,—–]\s")
 _MARKS = {ord(mark): "'" for mark in "‘’`"} | {ord(mark): '"' for mark in "“”"}
 
@@ -80,10 +85,11 @@ class Laid:
         return [token for j, token in enumerate(self.quote.telling) if j not in self.taken]
 
     def instead(self, i: int) -> list[Token]:
-        """What the quote has where the claim has its word ``i``."""
-        before = max((j for k, j in self.pairs if k < i), default=-1)
-        after = min((j for k, j in self.pairs if k > i), default=len(self.quote.telling))
-        return self.quote.telling[before + 1 : after]
+        """What the quote has, small words included, where the claim has its word ``i``."""
+        telling = self.quote.telling
+        start = max((telling[j].span.end for k, j in self.pairs if k < i), default=0)
+        end = min((telling[j].span.start for k, j in self.pairs if k > i), default=len(self.quote.text))
+        return [token for token in self.quote.said if start <= token.span.start < end]
 
 
 def _faults(laid: Laid) -> Iterator[str]:
@@ -91,6 +97,8 @@ def _faults(laid: Laid) -> Iterator[str]:
         yield "nothing in common"
         return
     yield from _misquoted(laid.claim, laid.quote)
+    if is_other_order(laid.claim, laid.quote):
+        return
     yield from _said_beyond(laid)
     yield from _left_out(laid)
     yield from _joined(laid)
@@ -112,15 +120,52 @@ def _plain(text: str) -> str:
 def _said_beyond(laid: Laid) -> Iterator[str]:
     """Words of the claim that the quote lacks, or has elsewhere."""
     claim, quote = laid.claim, laid.quote
-    dated = claim.dated(quote)
+    dated, left = claim.dated(quote), _latitude(laid)
     for i in laid.added:
         token = claim.telling[i]
         if token.key in lists.LIGHT or any(span.start <= token.span.start < span.end for span in dated):
             continue
+        if left and _is_plain(claim, token) and token.key not in {one.key for one in laid.skipped}:
+            left -= 1
+            continue
         if token.kind is Kind.NAME and _is_known_name(laid, i):
+            continue
+        if _is_arranged(laid, token) or _is_turned(laid, i):
             continue
         is_elsewhere = any(token.key == other.key for other in laid.skipped)
         yield f"{'order of' if is_elsewhere else token.kind.value} {token.text!r}"
+
+
+def _latitude(laid: Laid) -> int:
+    """How many plain words of its own a claim may have: one in so many."""
+    return len(laid.claim.telling) // WORDS_A_PLAIN_ONE
+
+
+def _is_plain(claim: Claim, token: Token) -> bool:
+    """Whether a word says neither who, how many, when, whether nor how surely."""
+    is_dated = any(one.start <= token.span.start < one.end for one in claim.spoken)
+    return token.kind is Kind.WORD and not is_dated and token.key not in lists.TURNS | lists.TELLING
+
+
+def _is_arranged(laid: Laid, token: Token) -> bool:
+    """Whether a "will" is what the quote calls set or scheduled."""
+    return token.key == "will" and any(other.key in lists.ARRANGED for other in laid.skipped)
+
+
+def _is_turned(laid: Laid, i: int) -> bool:
+    """Whether it is the one word that stands elsewhere in the quote, and nobody's place has changed with it.
+
+    So "the alliance was highlighted as a cornerstone" has the support of "highlighting the alliance as a cornerstone";
+    but what a name owns, or who does what, must not be turned round.
+    """
+    token = laid.claim.telling[i]
+    if token.kind is not Kind.WORD or token.key in lists.TURNS or token.key not in {one.key for one in laid.skipped}:
+        return False
+    claim, quote = ({one.key for one in text.said} for text in (laid.claim, laid.quote))
+    is_owned = "'s" in laid.claim.text[: token.span.start].replace("’", "'").rsplit(" ", 2)[-2:]
+    dated = laid.claim.spoken
+    added = [k for k in laid.added if not any(one.start <= laid.claim.telling[k].span.start < one.end for one in dated)]
+    return len(added) <= MOST_TURNED and ("by" not in claim or "by" in quote) and not is_owned
 
 
 def _is_known_name(laid: Laid, i: int) -> bool:
@@ -128,10 +173,11 @@ def _is_known_name(laid: Laid, i: int) -> bool:
 
     Not where the quote has another name in its place.
     """
-    token, quote = laid.claim.telling[i], laid.quote
-    if any(other.kind in (Kind.NAME, Kind.NUMBER) for other in laid.instead(i)):
+    instead = laid.instead(i)
+    if any(other.kind in (Kind.NAME, Kind.NUMBER) for other in instead):
         return False
-    return _is_longer(laid, i) or (token.key in quote.before and any(one.key in lists.PRONOUNS for one in quote.said))
+    is_pronoun = {token.key for token in instead} & lists.PRONOUNS and all(one.kind is Kind.SMALL for one in instead)
+    return _is_longer(laid, i) or (bool(is_pronoun) and laid.claim.telling[i].key in laid.quote.before)
 
 
 def _is_longer(laid: Laid, i: int) -> bool:
@@ -147,6 +193,8 @@ def _left_out(laid: Laid) -> Iterator[str]:
     for j, token in enumerate(telling):
         if j in laid.taken or token.kind is Kind.NAME or token.key not in lists.TURNS:
             continue
+        if token.key in lists.ARRANGED and "will" in (one.key for one in laid.claim.telling):
+            continue
         if first < j < last or _governs(laid.quote, token, telling[first if j < first else last]):
             yield f"without {token.text!r}"
 
@@ -160,9 +208,10 @@ def _governs(quote: Quote, token: Token, other: Token) -> bool:
 def _joined(laid: Laid) -> Iterator[str]:
     """Words that stand together in the claim, but in the quote belong to different things."""
     for (i, j), (k, last) in pairwise(laid.pairs):
-        if k == i + 1 and last > j + 1:
+        if last > j + 1:
             here, there = laid.claim.telling[i], laid.claim.telling[k]
-            if _is_other_joint(laid, (i, k), (j, last)) or _is_anothers(laid.quote, j, last):
+            is_other = k == i + 1 and _is_other_joint(laid, (i, k), (j, last))
+            if is_other or _is_anothers(laid.quote, j, last):
                 yield f"{here.text!r} beside {there.text!r}"
 
 

@@ -16,10 +16,12 @@ _COUNTED = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen
 """
+_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBERS = {
     **{word: str(value) for value, word in enumerate(_COUNTED.split())},
     **{word: str(value) for value, word in zip(range(20, 100, 10), _TENS.split(), strict=True)},
+    **{word: str(value) for value, word in enumerate(_ORDINALS.split())},
     "dozen": "12",
     "hundred": "100",
     "thousand": "1000",
@@ -45,7 +47,9 @@ PREPOSITIONS = _words(
 PARTING = _words("and but while whereas or though although")
 PRONOUNS = _words("he she it they his her its their him them")
 # Verbs that say hardly more than that something was so.
-LIGHT = _words("hold take place happen occur")
+LIGHT = _words("hold take place happen occur specif particular")
+# What "will" may stand for.
+ARRANGED = _words("set schedul upcom forthcom")
 # What turns, weakens or makes conditional the words that it goes with, as stems.
 TURNS = _words(
     """
@@ -57,7 +61,10 @@ TURNS = _words(
 # The first of each line stands for all: forms that no stemmer joins, peoples and their countries.
 ALIKE = _heads(
     """
-    say said says saying
+    say said says saying state states stated remark remarks remarked affirm affirms affirmed note notes noted
+    emphasize emphasizes emphasized emphasise emphasises emphasised stress stresses stressed emphasizing emphasising
+    highlight highlights highlighted highlighting underscore underscores underscored
+    hope hopes hoped desire desires desired
     meet met meets meeting meetings
     hold held holds holding
     take took taken takes taking

@@ -1,6 +1,6 @@
 """STORY: question in, passages out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -30,9 +30,14 @@ SPARE, FEWEST_SHOWN = 2, 20
 A_YEAR = 366  # days
 
 
-def search(index: Index, question: Question, recipe: Recipe = RECIPE) -> Found:
-    """Find the passages that answer a question."""
-    found = _found(index, question, recipe)
+def search(
+    index: Index, question: Question, recipe: Recipe = RECIPE, ranked: Callable[[tuple[Hit, ...]], None] | None = None
+) -> Found:
+    """Find the passages that answer a question.
+
+    ``ranked`` is told the hits as ranking alone has them, where reading is still to change their order.
+    """
+    found = _found(index, question, recipe, ranked)
     alone = {span: span.of(found.understood_as) for span in found.unsupported}
     lacking = [span for span, text in alone.items() if not _answers(index, question, text, recipe)]
     return replace(found, unsupported=tuple(lacking))
@@ -44,7 +49,9 @@ def _answers(index: Index, question: Question, text: str, recipe: Recipe) -> boo
     return _found(index, alone, recipe).confidence >= verdict.ALONE
 
 
-def _found(index: Index, question: Question, recipe: Recipe) -> Found:
+def _found(
+    index: Index, question: Question, recipe: Recipe, tell: Callable[[tuple[Hit, ...]], None] | None = None
+) -> Found:
     with index.asked() as view:
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         encoded = index.encoder.encode_question(text)
@@ -54,11 +61,13 @@ def _found(index: Index, question: Question, recipe: Recipe) -> Found:
         signals = judgement.signals
         # Each passage would answer but one of several parts or questions, and be taken for no answer.
         is_one = not asked.parts and not asked.questions
+        named = asked.whole.publishers | set(question.filters.source)
         if index.reader is not None and question.effort == "careful" and is_one:
+            if tell:
+                tell(_hits(ranked, _groups(view, ranked, named, recipe)[: question.top_k]))
             tasks = careful.to_read(index, view, ranked, recipe)
             ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
-        named = asked.whole.publishers | set(question.filters.source)
         groups = _groups(view, ranked, named, recipe)
         speakers = [ranked[group.speaker] for group in groups[: max(question.top_k, HELD)]]
         groups, spoken = groups[: question.top_k], speakers[: question.top_k]

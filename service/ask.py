@@ -1,6 +1,6 @@
 """STORY: question in, answer out, step by step. The same for HTTP, the command line and every chat tool."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,15 +11,18 @@ from index import dates
 from index.errors import Invalid, NotFound
 from index.folder import Index
 from index.records import Span
-from index.search import Found, Question, Reading, search
+from index.search import Found, Hit, Question, Reading, search
 from index.view import Status
 from service.citing import passage_reply, quoted
 from service.conversation.carrying import full
+from service.reporting import reported
 from service.schemas import (
     Answer,
     AskReply,
     AskRequest,
     Cited,
+    PassageReply,
+    RankedReply,
     ReadingReply,
     Sentence,
     State,
@@ -33,6 +36,13 @@ from service.writing.writer import Writer, as_quoted
 
 ONLY_COLLECTION = "default"
 ANSWERED: tuple[Verdict, ...] = ("answered", "partly_answered", "ambiguous")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The passages as ranking alone has them, while the first are still read: their order may yet change."""
+
+    reply: RankedReply
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Replied:
     reply: AskReply
 
 
-Event = Searched | Said | Replied
+Event = Ranked | Searched | Said | Replied
 
 
 def ask(index: Index, settings: Settings, request: AskRequest) -> AskReply:
@@ -74,7 +84,7 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
     began = perf_counter()
     _refuse(request, settings)
     question = _question(index, request)
-    found = search(index, question)
+    found = (yield from _searching(index, question, settings)) if request.stream else search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
     reply = _reply(request, found, verdict, settings.origin)
     answer, reply = reply.answer, reply.model_copy(update={"answer": None})
@@ -87,6 +97,16 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
                 else:
                     answer = step
     yield Replied(_timed(reply.model_copy(update={"answer": answer}), began))
+
+
+def _searching(index: Index, question: Question, settings: Settings) -> Generator[Event, None, Found]:
+    def searched(tell: Callable[[Event], None]) -> Found:
+        def ranked(hits: Sequence[Hit]) -> None:
+            tell(Ranked(RankedReply(passages=_passages(hits, settings.origin))))
+
+        return search(index, question, ranked=ranked)
+
+    return (yield from reported(searched))
 
 
 def _refuse(request: AskRequest, settings: Settings) -> None:
@@ -132,7 +152,7 @@ def _answered_undated(index: Index, question: Question) -> float:
 def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> AskReply:
     """All but the time, with the quoted answer, which another writer may put in other words."""
     is_answered, is_denied = verdict in ANSWERED, verdict == "false_premise"
-    passages = [passage_reply(number, hit, origin) for number, hit in enumerate(found.hits, start=1)]
+    passages = _passages(found.hits, origin)
     readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
     unsupported = _unsupported(found) if verdict == "partly_answered" else []
     return AskReply(
@@ -150,6 +170,10 @@ def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> 
         index=state(found.status),
         took_ms=0,
     )
+
+
+def _passages(hits: Sequence[Hit], origin: str) -> list[PassageReply]:
+    return [passage_reply(number, hit, origin) for number, hit in enumerate(hits, start=1)]
 
 
 def _timed(reply: AskReply, began: float) -> AskReply:

@@ -10,7 +10,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from service.ask import Event, Replied, Said, Searched
+from service.ask import Event, Ranked, Replied, Said, Searched
 from service.faults import late_problem
 
 # What stands between may close a connection on which nothing moves for half a minute.
@@ -60,6 +60,8 @@ def frames(steps: Steps) -> Frames:
 
 def _frame(step: Event, number: int) -> bytes:
     match step:
+        case Ranked(reply):
+            name, data = "ranked", reply.model_dump_json()
         case Searched(reply):
             name, data = "passages", reply.model_dump_json()
         case Said(sentence):

@@ -26,7 +26,7 @@ from index.reader.shipped import OnnxReader, shipped_reader
 from index.reader.spans import uniform
 from index.rebuild import open_index
 from index.records import Article, Span
-from index.search import Question, search
+from index.search import Hit, Question, search
 from service import opening
 from service.settings import Settings
 from tests.fakes import WordEncoder
@@ -290,6 +290,24 @@ class Pointing:
         start = passages[0].text.index(self.word)
         sentences = uniform(len(passages[0].sentences))
         return [Extract(self.answers, Span(start, start + len(self.word)), 0.0, 1.0, sentences)]
+
+
+def test_what_ranking_alone_has_is_told_before_the_reader_changes_it(tmp_path: Path) -> None:
+    index = open_index(tmp_path, WordEncoder())
+    index.reader = Backwards()
+    for id, text in (("a", "A balloon. Rain."), ("b", "A balloon. Wind.")):
+        put(index, Article(id, "x", text))
+    told: list[list[str]] = []
+
+    def ranked(hits: Sequence[Hit]) -> None:
+        told.append([hit.article.id for hit in hits])
+
+    fast = [hit.article.id for hit in search(index, Question("balloon"), ranked=ranked).hits]
+    careful = [hit.article.id for hit in search(index, Question("balloon", effort="careful"), ranked=ranked).hits]
+
+    assert told == [fast]
+    assert careful == fast[::-1]
+    index.close()
 
 
 @pytest.mark.parametrize(

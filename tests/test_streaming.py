@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from index.errors import FolderDamaged
+from index.reader.reading import Extract
 from service import ask as story
 from service import streaming
 from service.app import create_app
@@ -79,6 +80,36 @@ def test_the_passages_come_first_then_each_sentence_then_the_whole_reply(client:
     assert said == whole["answer"]["sentences"]
     assert last | {"took_ms": 0} == whole | {"took_ms": 0}
     assert first | {"took_ms": 0} == whole | {"took_ms": 0, "answer": None}
+
+
+class Sleepy:
+    """Reads nothing, and takes its time."""
+
+    calibrated = False
+
+    def read(self, *_: object) -> list[Extract]:
+        time.sleep(0.3)
+        return []
+
+
+def test_while_passages_are_read_those_of_ranking_alone_come_first(tmp_path: Path) -> None:
+    asked = {"question": ASKED, "stream": True}
+    with archive(tmp_path, TRIP) as index:
+        index.reader = Sleepy()
+        with running(create_app(Settings(data=tmp_path, threshold=0.0), index)) as url:
+            began = time.monotonic()
+            with httpx.stream("POST", f"{url}/v1/ask", json=asked, timeout=SOON, trust_env=False) as reply:
+                lines = reply.iter_lines()
+                first, data = next(lines), next(lines)
+                taken = time.monotonic() - began
+                rest = "\n".join([first, data, *lines, ""])
+
+    found = events(rest)
+    assert [one["event"] for one in found] == ["ranked", "passages", "sentence", "reply"]
+    assert taken < 0.3
+    ranked, *_, reply = [json.loads(one["data"]) for one in found]
+    assert list(ranked) == ["passages"]
+    assert ranked["passages"] == reply["passages"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from service.ask import Event, Replied, Said, Searched
+from service.ask import Event, Ranked, Replied, Said, Searched
 from service.chat.markdown import address, escaped, linked
 from service.schemas import AskReply, Sentence
 from service.writing.footnoted import NEAREST_PASSAGES, SOURCES, Footnoted, Note, footnoted, heading
@@ -68,6 +68,8 @@ def as_it_comes(steps: Generator[Event, None, None]) -> Generator[str | AskReply
     with closing(steps):
         for step in steps:
             match step:
+                case Ranked():
+                    continue
                 case Searched(reply):
                     plain, piece = not reply.readings, escaped(heading(reply.verdict))
                 case Said(sentence):

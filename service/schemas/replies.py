@@ -184,6 +184,12 @@ class KeptReply(BaseModel):
     reply: AskReply
 
 
+class RankedReply(BaseModel):
+    """Passages whose order may yet change: the first of them are still read."""
+
+    passages: list[PassageReply]
+
+
 class ArticleListed(ArticleHead):
     updated_at: str | None
     language: str | None
@@ -341,6 +347,7 @@ EVENTS: dict[str, Any] = {
         "schema": {
             "type": "string",
             "description": (
+                "`ranked`, where passages are read: those of ranking alone, which what follows soon replaces; "
                 "`passages`: the reply but for its answer; `sentence`: each of the answer's, once it may leave; "
                 "`reply`: the whole. `error`, a problem, is the last if something fails. Every `data` is JSON."
             ),

@@ -1,5 +1,6 @@
 """A language model writes, and what it writes is held to the passages."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -198,3 +199,30 @@ def test_nothing_but_the_address_that_is_set_gets_the_texts(tmp_path: Path) -> N
         head = {"Location": f"{other.url}/chat/completions"}
         with asked(tmp_path, lambda *_: [b""], status=307, head=head) as (reply, _):
             assert (reply["answer"]["writer"], other.asked) == ("quotes", [])
+
+
+def test_a_stream_has_each_sentence_as_it_is_verified_and_then_the_reply(tmp_path: Path) -> None:
+    text = "The trip was cancelled over a balloon [1]. Nobody was hurt [1]."
+    with endpoint(says(text)) as model, served(tmp_path, TRIP, **model.settings) as client:
+        events = _events(client.post("/v1/ask", json={"question": ASKED, "stream": True}).text)
+
+    assert [name for name, _ in events] == ["passages", "sentence", "sentence", "reply"]
+    assert [(one["text"], one["status"]) for _, one in events[1:3]] == [
+        ("The trip was cancelled over a balloon.", "verified"),
+        ("Nobody was hurt.", "verified"),
+    ]
+    assert events[3][1]["answer"]["sentences"] == [one for _, one in events[1:3]]
+
+
+def test_a_stream_that_its_model_breaks_off_ends_with_the_quotes(tmp_path: Path) -> None:
+    body: Body = lambda *_: [event("Nobody was hurt [1]. The trip"), b'data: {"error": {"message": "down"}}\n\n']  # noqa: E731
+    with endpoint(body) as model, served(tmp_path, TRIP, **model.settings) as client:
+        events = _events(client.post("/v1/ask", json={"question": ASKED, "stream": True}).text)
+
+    assert events[-1][0] == "reply"
+    assert (events[-1][1]["answer"]["writer"], events[-1][1]["answer"]["text"]) == ("quotes", f"{CANCELLED} [1]")
+
+
+def _events(text: str) -> list[tuple[str, Any]]:
+    fields = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
+    return [(field["event"], json.loads(field["data"])) for field in fields]

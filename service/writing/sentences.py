@@ -8,7 +8,7 @@ from typing import NamedTuple
 from index.chunking import sentences
 from service.writing.prompting import visible
 
-_CITATION = re.compile(r"\s*[\[【(]\s*(\d{1,4}(?:\s*[,;&–-]\s*\d{1,4})*)(?:†[^\]】]{0,40})?\s*[\]】)]")
+_CITATION = re.compile(r"\s*[\[【(]\s*(\d{1,2}(?:\s*[,;&–-]\s*\d{1,2})*)(?:†[^\]】]{0,40})?\s*[\]】)]")
 # A citation behind the stop of its sentence belongs before it.
 _BEHIND = re.compile(rf"([.!?…][\"'”’]*)((?:{_CITATION.pattern})+)")
 _UNFINISHED = re.compile(r"[\[【(][\d\s,;&–-]*$")

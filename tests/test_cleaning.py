@@ -441,6 +441,6 @@ def uncovered(text: str, blocks: tuple[Block, ...]) -> str:
 )
 def test_hostile_repetition_stays_linear(part: str) -> None:
     text = part * (300_000 // len(part))
-    began = time.perf_counter()
+    began = time.process_time()
     outline(text, "")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -23,10 +23,13 @@ class Cited(Quote):
     citation: int = Field(description="the number of its passage")
 
 
-class Sentence(Cited):
+class CitedSentence(Cited):
+    article: str = Field(description="article id")
+
+
+class Sentence(CitedSentence):
     """A sentence of an answer: word for word what stands there, unless it is ``verified``."""
 
-    article: str = Field(description="article id")
     status: Literal["verified", "repaired"] | None = Field(
         None,
         description="of a language model's sentence: its own words, which the article's from `start` to `end` support, "
@@ -34,7 +37,7 @@ class Sentence(Cited):
     )
 
 
-class ReadingReply(Sentence):
+class ReadingReply(CitedSentence):
     """A sentence that answers, if the question means these days."""
 
     period: str = Field(description="in words", examples=["February 2023"])

@@ -115,6 +115,15 @@ def test_passages_are_cut_by_whole_sentences_to_the_budget(tmp_path: Path) -> No
         assert "Nobody was hurt." not in said
 
 
+def test_a_passage_that_did_not_fit_is_not_given_and_supports_nothing(tmp_path: Path) -> None:
+    other = Article("other", "Trips", "The February trip was cancelled late. The mayor of Paris sneezed.")
+    text = "The mayor of Paris sneezed [2]. The trip was cancelled over a balloon [1]."
+    with asked(tmp_path, says(text), TRIP, other, llm_input_tokens=60) as (reply, model):
+        assert len(reply["passages"]) == 2
+        assert model.asked[0]["messages"][1]["content"].count("<passage ") == 1
+        assert "sneezed" not in reply["answer"]["text"]
+
+
 def test_a_client_may_ask_for_quotes_all_the_same(tmp_path: Path) -> None:
     with endpoint(says("Hello [1].")) as model, served(tmp_path, TRIP, **model.settings) as client:
         reply = client.post("/v1/ask", json={"question": ASKED, "writer": "quotes"}).json()

@@ -14,6 +14,8 @@ from index.support.titles import is_other_order
 from index.support.tokens import Kind, Token
 
 _QUOTATION = re.compile(r"[“\"]([^”\"]{2,})[”\"]|(?<!\w)[‘']([^’']{12,})[’'](?!\w)")
+# In telling words; comparing takes time by this times the length of a quote.
+LONGEST_CLAIM = 80
 # How many words may be new beside one that is turned round, itself included, and the dates not.
 MOST_TURNED = 2
 # A claim may have one plain word of its own in so many.
@@ -41,9 +43,12 @@ class Held:
 
 
 def held(text: str, told: Sequence[Told]) -> Held | None:
-    """The sentence of these passages that supports a claim, else the nearest; None where there is none at all."""
+    """The sentence of these passages that supports a claim, else the nearest.
+
+    None where there is none at all, or the claim is no sentence: without a telling word, or endless.
+    """
     claim = Claim(text)
-    if not claim.telling:
+    if not 0 < len(claim.telling) <= LONGEST_CLAIM:
         return None
     found = [_held(claim, number, quote) for number, one in enumerate(told) for quote in one.quotes]
     return max(found, key=lambda one: (one.supported, one.likeness), default=None)

@@ -29,15 +29,15 @@ _MARKED = r"""
        (?: \s+ (?: message | prompt | note | override | instruction | update | notice | command ) )? \s* [:\]>|]
   | < \s* /? \s* (?: passage | system | user | assistant | instruct | script | img | iframe | svg | a\b | s> | inst )
   | <\|\S*\|> | \[/?(?:INST|SYS)\b | <!--
-  | !?\[[^\]]*\] \s? \( \s* (?: https? | javascript | data | mailto ) :
+  | !?\[[^\]]{0,200}\] \s? \( \s* (?: https? | javascript | data | mailto ) :
 """
 # The machine is addressed, or told what it is.
 _ADDRESSED = rf"""
     \b (?: dear | attention | (?:note|message) \s+ (?:to|for) | hey | hello | hi ) [\s,:]+
-       (?: (?: any | all | every | the | ai ) \s+ )* {_MACHINE} \b
+       (?: (?: any | all | every | the | ai ) \s+ ){{0,4}} {_MACHINE} \b
   | \b (?: you\s+are | act\s+as | pretend\s+to\s+be | behave\s+as )
-       \s+ (?: now | no\s+longer | an?\s+ (?:\w+\s+)*? {_MACHINE} \b | dan\b | in\s+\w+\s+mode )
-  | \b if \s+ you \s+ are \s+ (?:an?\s+)? (?:\w+\s+)*? {_MACHINE} \b
+       \s+ (?: now | no\s+longer | an?\s+ (?:\w+\s+){{0,4}}? {_MACHINE} \b | dan\b | in\s+\w+\s+mode )
+  | \b if \s+ you \s+ are \s+ (?:an?\s+)? (?:\w+\s+){{0,4}}? {_MACHINE} \b
   | \b {_MACHINE} \s+ (?: reading | processing | summari[sz]ing | answering ) \b
   | \b as\s+an\s+ai \b
 """

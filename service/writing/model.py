@@ -14,7 +14,7 @@ from index.support import Held, Told, held, telling
 from service.schemas import Answer, AskReply, Checked, PassageReply, Quote, Sentence
 from service.settings import Settings
 from service.writing.endpoint import Endpoint, Unanswered
-from service.writing.prompting import messages
+from service.writing.prompting import messages, within
 from service.writing.quotes import unsaid
 from service.writing.sentences import Written, written
 from service.writing.writer import Writing
@@ -43,8 +43,9 @@ class ModelWriter:
 
         That is the quoted one where no sentence is left, and where the endpoint did not come to an end in time.
         """
-        checks = Checks(reply.passages)
-        asked = messages(reply.understood_as, reply.passages, self.tokens)
+        given = list(within(reply.passages, self.tokens))
+        checks = Checks([one.passage for one in given])
+        asked = messages(reply.understood_as, given)
         try:
             with closing(self.endpoint.write(asked, monotonic() + self.seconds)) as pieces:
                 for sentence in islice(written(pieces), MOST_SENTENCES):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Literal, TypedDict
 
@@ -28,16 +29,24 @@ class Message(TypedDict):
     content: str
 
 
-def messages(question: str, passages: Sequence[PassageReply], tokens: int) -> list[Message]:
-    """What is asked, with as many whole sentences of the passages, the best first, as so many tokens hold."""
-    given = "\n".join(_within(passages, tokens))
+@dataclass(frozen=True)
+class Given:
+    """A passage, and as what a model is given it."""
+
+    passage: PassageReply
+    text: str
+
+
+def messages(question: str, given: Sequence[Given]) -> list[Message]:
+    told = "\n".join(one.text for one in given)
     return [
         {"role": "system", "content": RULES},
-        {"role": "user", "content": f"{given}\n\nQuestion: {visible(escape(question, quote=False))}"},
+        {"role": "user", "content": f"{told}\n\nQuestion: {visible(escape(question, quote=False))}"},
     ]
 
 
-def _within(passages: Sequence[PassageReply], tokens: int) -> Iterator[str]:
+def within(passages: Sequence[PassageReply], tokens: int) -> Iterator[Given]:
+    """As many whole sentences of the passages, the best first, as so many tokens hold."""
     left = tokens
     for passage in passages:
         head = _head(passage)
@@ -49,7 +58,7 @@ def _within(passages: Sequence[PassageReply], tokens: int) -> Iterator[str]:
                 break
             said.append(sentence)
         if said:
-            yield f"{head}\n{_data(' '.join(said))}\n</passage>"
+            yield Given(passage, f"{head}\n{_data(' '.join(said))}\n</passage>")
         if left < 0:
             break
 

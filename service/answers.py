@@ -42,11 +42,19 @@ class Answers:
 
     def keep(self, reply: AskReply, key: str | None = None) -> str:
         """The id under which an answer is kept from now on; nobody can guess it."""
-        id, at = token_urlsafe(16), datetime.now(UTC).isoformat(timespec="seconds")
-        body = json.dumps(_references(reply, footnoted(reply)), ensure_ascii=False)
-        with self._database.writing() as connection:
-            connection.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", (id, at, reply.question, body, key))
+        id = token_urlsafe(16)
+        self.keep_as(id, reply.question, references(reply), key)
         return id
+
+    def keep_as(self, id: str, question: str, body: str, key: str | None = None) -> bool:
+        """Keeps what `references` made under this id; False if there is one already, which stays as it is."""
+        row = (id, datetime.now(UTC).isoformat(timespec="seconds"), question, body, key)
+        with self._database.writing() as connection:
+            return connection.execute("INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
+
+    def is_kept(self, id: str) -> bool:
+        with self._database.reading() as connection:
+            return bool(connection and connection.execute("SELECT 1 FROM kept WHERE id = ?", (id,)).fetchone())
 
     def revoke(self, id: str) -> None:
         """:raises NotFound: no answer is kept under this id."""
@@ -73,8 +81,9 @@ class Answers:
         return row[0], row[1], json.loads(row[2])
 
 
-def _references(reply: AskReply, shown: Footnoted) -> dict[str, Any]:
-    """What to keep: where the words stand, and never the words, but for those that no article has."""
+def references(reply: AskReply) -> str:
+    """What to keep, as JSON: where the words stand, and never the words, but for those that no article has."""
+    shown = footnoted(reply)
     said = [*(reply.readings or (reply.answer.sentences if reply.answer else ()))]
     lines = [
         {
@@ -92,7 +101,8 @@ def _references(reply: AskReply, shown: Footnoted) -> dict[str, Any]:
         {"number": n, "id": passages[n].id, "marked": [(one.start, one.end) for one in passages[n].highlights]}
         for n in (note.number for note in shown.notes)
     ]
-    return {"heading": shown.heading, "remarks": shown.remarks, "lines": lines, "notes": notes}
+    body = {"heading": shown.heading, "remarks": shown.remarks, "lines": lines, "notes": notes}
+    return json.dumps(body, ensure_ascii=False)
 
 
 def _cited(index: Index, id: str) -> Citation | None:

@@ -7,15 +7,17 @@ from importlib.metadata import version
 from threading import Thread
 from typing import TypedDict
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
 from service import api, faults, intake
 from service.answers import Answers
-from service.chat import openai
+from service.chat import mattermost, openai, slack
+from service.chat.desk import MOST_BYTES, Desk
 from service.database import Database
+from service.fleeting import Fleeting
 from service.jobs import Worker
 from service.keys import Keys
 from service.limits import Limits
@@ -50,21 +52,28 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings, app.state.opened, app.state.given = settings, _future(index), index
-    app.state.database, app.state.limits = Database(settings.data, settings.lock_timeout), Limits(settings.data)
+    app.state.database, app.state.fleeting = Database(settings.data, settings.lock_timeout), Fleeting(settings.data)
+    app.state.limits = Limits(app.state.fleeting)
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
     app.state.worker = Worker(settings.max_characters)
-    routers = (api.router, intake.router, openai.router, kept.router, pages.router)
+    app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
+    routers = (api.router, intake.router, openai.router, slack.router, mattermost.router, kept.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])
-    app.add_middleware(
-        BodyLimit, most=settings.max_body_bytes, but={("POST", "/v1/articles"): settings.max_upload_bytes}
-    )
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, but=_bounds(settings))
     app.add_middleware(HeadAsGet)
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)
     app.add_middleware(SafeHeaders)
     return app
+
+
+def _bounds(settings: Settings) -> dict[tuple[str, str], int]:
+    """The largest body by method and path; those of chat tools are read before it is known whose they are."""
+    chat = min(MOST_BYTES, settings.max_body_bytes)
+    chats = {("POST", f"/chat/{tool}"): chat for tool in ("slack", "mattermost")}
+    return {("POST", "/v1/articles"): settings.max_upload_bytes, **chats}
 
 
 def _future(index: Index | None) -> "Future[Index]":
@@ -80,11 +89,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.given is None:
         Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
     worker: Worker = app.state.worker
+    desk: Desk = app.state.desk
     worker.start(opened)
     yield
-    await to_thread.run_sync(worker.stop)
+    async with create_task_group() as ends:
+        ends.start_soon(to_thread.run_sync, worker.stop)
+        ends.start_soon(to_thread.run_sync, desk.stop)
     app.state.database.close()
-    app.state.limits.close()
+    app.state.fleeting.close()
     if app.state.given is None and opened.done() and not opened.exception():
         opened.result().close()
 

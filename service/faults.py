@@ -27,6 +27,10 @@ class NotReady(FootnoteError):
     """Model and index are still being opened."""
 
 
+class TooMany(FootnoteError):
+    """Somebody has asked too often."""
+
+
 class Meaning(NamedTuple):
     status: int
     exit_code: int
@@ -36,6 +40,7 @@ MEANINGS: dict[type[FootnoteError], Meaning] = {
     Invalid: Meaning(422, 2),
     NotFound: Meaning(404, 2),
     NotReady: Meaning(503, 3),
+    TooMany: Meaning(429, 3),
     FolderHeld: Meaning(503, 3),
     FolderDamaged: Meaning(500, 3),
     IndexMismatch: Meaning(500, 3),

@@ -14,6 +14,8 @@ from index.errors import Invalid
 from service.addresses import Network, is_loopback
 
 PREFIX = "FOOTNOTE_"
+# Never shown, not even to who mistyped one.
+SECRETS = ("api_key", "llm_key", "mattermost_token", "slack_bot_token", "slack_signing_secret")
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
@@ -113,6 +115,16 @@ class Settings(BaseSettings):
         3000, description="how much of the passages the language model is given, in tokens"
     )
     llm_output_tokens: Tokens = Field(300, description="how much it may write, in tokens")
+    slack_signing_secret: SecretStr | None = Field(None, description="what Slack signs its requests with")
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None, description="the bot's token, `xoxb-…`, for mentions and direct messages in Slack"
+    )
+    slack_api_url: Annotated[str, AfterValidator(_endpoint)] = Field(
+        "https://slack.com/api", description="where Slack's methods are, should that ever be elsewhere"
+    )
+    mattermost_token: SecretStr | None = Field(
+        None, description="the token that Mattermost sends, or several with commas between"
+    )
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")
@@ -218,4 +230,4 @@ def _complaints(fault: ValidationError) -> Iterator[str]:
 
 
 def _shown(name: str, value: object) -> str:
-    return "…" if name in ("api_key", "llm_key") else repr(str(value)[:80])
+    return "…" if name in SECRETS else repr(str(value)[:80])

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from service.auth import Caller, may, may_ask, may_write
 from service.database import Database
+from service.fleeting import Fleeting
 from service.keys import SCOPES, Keys, Scope
 from service.limits import Limits
 from service.settings import Settings
@@ -27,7 +28,7 @@ def request(
     """A request from ``client`` to a service whose API key is ``key``."""
     app = FastAPI()
     app.state.settings = Settings(data=data, api_key=SecretStr(key) if key else None, **{"rate": 0, **settings})
-    app.state.keys, app.state.limits = Keys(Database(data, 5.0)), Limits(data)
+    app.state.keys, app.state.limits = Keys(Database(data, 5.0)), Limits(Fleeting(data))
     sent = {"host": "127.0.0.1:8000"} | {name.replace("_", "-"): value for name, value in headers.items()}
     scope: dict[str, Any] = {
         "type": "http",

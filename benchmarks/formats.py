@@ -134,7 +134,7 @@ def main() -> None:
 
 def _printable(path: Path) -> Iterator[Article]:
     """The dated articles, in the letters that the fonts of every PDF reader can write."""
-    for article in jsonl.read(RawFile(str(path), "", partial(path.open, "rb")), Limits()):  # type: ignore[arg-type]
+    for article in jsonl.read(RawFile(str(path), "", lambda: path.open("rb")), Limits()):
         if isinstance(article, Article) and article.published_at and len(article.text) > 200:
             title, text = (said.encode("cp1252", "ignore").decode("cp1252") for said in (article.title, article.text))
             yield replace(article, title=" ".join(unescape(title).split()), text=text)

@@ -13,24 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.readers import Limits, read
-from index.records import Article, RawFile
+from index.records import Article
+from tests import brought
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def raw(data: bytes, **more: Any) -> RawFile:
-    return RawFile("a.docx", "a", partial(BytesIO, data), **more)
-
-
-def only(data: bytes, **more: Any) -> Article:
-    [article] = read(raw(data, **more), Limits())
-    assert isinstance(article, Article), article
-    return article
-
-
-def refused(data: bytes) -> str:
-    [rejection] = read(raw(data), Limits())
-    return str(rejection)
+raw = partial(brought.raw, "a.docx")
+only = partial(brought.only, "a.docx")
+refused = partial(brought.refused, "a.docx")
 
 
 def saved(document: Any) -> bytes:

@@ -1,8 +1,6 @@
 """Saved pages to articles: the story without the furniture, and what page, markup and address say of it."""
 
 import re
-from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from index.chunking import cut
 from index.cleaning import outline
 from index.readers import Limits, read
 from index.records import Article, RawFile
+from tests import brought
 from tests.pages import linked_data, meta, of_text, page
 
 SEEDS = sorted((Path(__file__).parents[1] / "seeds").glob("*.txt"))
@@ -40,19 +39,19 @@ TITLE = "Blinken lands in Beijing"
 
 
 def only(content: str | bytes, name: str = "a.html", **more: Any) -> Article:
-    [article] = read(raw(content, name, **more), Limits())
-    assert isinstance(article, Article), article
-    return article
+    return brought.only(name, _encoded(content), **more)
 
 
 def raw(content: str | bytes, name: str = "a.html", **more: Any) -> RawFile:
-    data = content.encode() if isinstance(content, str) else content
-    return RawFile(name, "a", partial(BytesIO, data), **more)
+    return brought.raw(name, _encoded(content), **more)
 
 
 def refused(content: str | bytes, name: str = "a.html") -> str:
-    [rejection] = read(raw(content, name), Limits())
-    return str(rejection)
+    return brought.refused(name, _encoded(content))
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def passages(article: Article) -> list[tuple[str, bool]]:

@@ -17,25 +17,16 @@ from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph
 
 from index.readers import Limits, layout, read
 from index.readers.layout import Line, laid
-from index.records import Article, RawFile
+from index.records import Article
+from tests import brought
 
 SEEDS = sorted((Path(__file__).parents[1] / "seeds").glob("*.txt"))
 WIDTH, HEIGHT = 420, 400
 
 
-def raw(data: bytes, **more: Any) -> RawFile:
-    return RawFile("a.pdf", "a", partial(BytesIO, data), **more)
-
-
-def only(data: bytes, **more: Any) -> Article:
-    [article] = read(raw(data, **more), Limits())
-    assert isinstance(article, Article), article
-    return article
-
-
-def refused(data: bytes) -> str:
-    [rejection] = read(raw(data), Limits())
-    return str(rejection)
+raw = partial(brought.raw, "a.pdf")
+only = partial(brought.only, "a.pdf")
+refused = partial(brought.refused, "a.pdf")
 
 
 def printed(lines: Sequence[str], *, columns: int = 1) -> bytes:

@@ -1,14 +1,10 @@
 """Saved pages to articles: the story without the furniture, and what page, markup and address say of it."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from index.chunking import Limits as PassageLimits
-from index.chunking import cut
-from index.cleaning import outline
 from index.readers import Limits, read
 from index.records import Article, RawFile
 from tests import brought
@@ -54,13 +50,6 @@ def _encoded(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def passages(article: Article) -> list[tuple[str, bool]]:
-    """What is cited of an article, apart from how its white space is written."""
-    blocks = outline(article.text, article.title)
-    found = cut(article.text, blocks, lambda text: [m.span() for m in re.finditer(r"\w+", text)], PassageLimits())
-    return [(" ".join(passage.span.of(article.text).split()), passage.side_story) for passage in found]
-
-
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem[:3])
 def test_a_seed_as_a_site_s_page_gives_the_passages_of_the_plain_text(seed: Path) -> None:
     text = seed.read_text(encoding="utf-8")
@@ -68,7 +57,7 @@ def test_a_seed_as_a_site_s_page_gives_the_passages_of_the_plain_text(seed: Path
     captions = [line for line in rest.splitlines() if line.startswith(CAPTIONS)]
     tags = dict.fromkeys(HEADINGS, "h2") | dict.fromkeys(("Antony Blinken", *captions), "figcaption")
     plain = Article("a", title, text)
-    assert passages(only(page(title, of_text(rest, tags)))) == passages(plain)
+    assert brought.passages(only(page(title, of_text(rest, tags)))) == brought.passages(plain)
 
 
 def test_the_story_is_taken_and_the_furniture_left() -> None:

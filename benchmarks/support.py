@@ -2,7 +2,7 @@
 
     python benchmarks/support.py [--show]
 
-``benchmarks/data/support.jsonl`` has a claim a line: 200 sentences that SmolLM2-135M-Instruct wrote about passages of
+``benchmarks/data/support.jsonl`` has a claim a line: 215 sentences that SmolLM2-135M-Instruct wrote about passages of
 the seeds, labelled by hand as supported or not by the passages that it was given, and 200 sentences of the seeds in
 which one number, name, date or negation was altered. ``cited`` are those passages: article, start and end. The half
 "seen" is what the rules were made on; the half "unseen" was labelled before it was checked. ``--show`` prints what

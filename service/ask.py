@@ -30,7 +30,6 @@ from service.schemas import (
     Verdict,
 )
 from service.settings import Settings
-from service.writing.model import model_writer
 from service.writing.quotes import by_period, otherwise, quotes
 from service.writing.writer import Writer, as_quoted
 
@@ -129,9 +128,12 @@ def _question(index: Index, request: AskRequest) -> Question:
 
 def _writer(settings: Settings, request: AskRequest, verdict: Verdict) -> Writer:
     """A line for each of several periods, and what contradicts a question, are best quoted as they are."""
-    is_plain = verdict in ("answered", "partly_answered")
-    model = model_writer(settings) if is_plain and request.writer != "quotes" else None
-    return model or as_quoted
+    if settings.llm_url is None or request.writer == "quotes" or verdict not in ("answered", "partly_answered"):
+        return as_quoted
+    # Only who has set a model waits for what it takes to hold it to its quotes.
+    from service.writing.model import model_writer
+
+    return model_writer(settings) or as_quoted
 
 
 def _verdict(index: Index, question: Question, found: Found, threshold: float) -> Verdict:

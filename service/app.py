@@ -14,7 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from index.folder import Index
 from service import api, faults, intake
 from service.answers import Answers
-from service.chat import mattermost, openai, slack
+from service.chat import discord, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Desk
 from service.database import Database
 from service.fleeting import Fleeting
@@ -57,7 +57,8 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
     app.state.worker = Worker(settings.max_characters)
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
-    routers = (api.router, intake.router, openai.router, slack.router, mattermost.router, kept.router, pages.router)
+    chats = (openai.router, slack.router, mattermost.router, teams.router, discord.router)
+    routers = (api.router, intake.router, *chats, kept.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])
@@ -72,7 +73,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
 def _bounds(settings: Settings) -> dict[tuple[str, str], int]:
     """The largest body by method and path; those of chat tools are read before it is known whose they are."""
     chat = min(MOST_BYTES, settings.max_body_bytes)
-    chats = {("POST", f"/chat/{tool}"): chat for tool in ("slack", "mattermost")}
+    chats = {("POST", f"/chat/{tool}"): chat for tool in ("slack", "mattermost", "teams", "discord")}
     return {("POST", "/v1/articles"): settings.max_upload_bytes, **chats}
 
 

@@ -1,6 +1,8 @@
 """Every setting, one environment variable each. A wrong or unknown one is refused before anything starts."""
 
 import os
+import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +17,7 @@ from service.addresses import Network, is_loopback
 
 PREFIX = "FOOTNOTE_"
 # Never shown, not even to who mistyped one.
-SECRETS = ("api_key", "llm_key", "mattermost_token", "slack_bot_token", "slack_signing_secret")
+SECRETS = ("api_key", "llm_key", "mattermost_token", "slack_bot_token", "slack_signing_secret", "teams_secret")
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
@@ -61,6 +63,23 @@ def _key(value: SecretStr) -> SecretStr:
     key = value.get_secret_value()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ValueError("must be printable ASCII without spaces: it travels in a header")
+    return value
+
+
+def _base64(value: SecretStr) -> SecretStr:
+    for one in value.get_secret_value().split(","):
+        try:
+            is_good = bool(b64decode(one, validate=True))
+        except ValueError:
+            is_good = False
+        if not is_good:
+            raise ValueError("must be base64, as Teams shows it when a webhook is made")
+    return value
+
+
+def _ed25519(value: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise ValueError("must be 64 hexadecimal digits, as the developer portal shows them")
     return value
 
 
@@ -124,6 +143,15 @@ class Settings(BaseSettings):
     )
     mattermost_token: SecretStr | None = Field(
         None, description="the token that Mattermost sends, or several with commas between"
+    )
+    teams_secret: Annotated[SecretStr, AfterValidator(_base64)] | None = Field(
+        None, description="the security token of an outgoing webhook in Teams, or several with commas between"
+    )
+    discord_public_key: Annotated[str, AfterValidator(_ed25519)] | None = Field(
+        None, description="the public key of the application in Discord, by which its requests are known"
+    )
+    discord_api_url: Annotated[str, AfterValidator(_endpoint)] = Field(
+        "https://discord.com/api/v10", description="where Discord's methods are, should that ever be elsewhere"
     )
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")

@@ -57,6 +57,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("FOOTNOTE_LLM_URL", "https://user:pass@example.org/v1", "without a user"),
         ("FOOTNOTE_LLM_RETRIES", "11", "less than or equal to 10"),
         ("FOOTNOTE_LLM_OUTPUT_TOKENS", "0", "greater than or equal to 1"),
+        ("FOOTNOTE_DISCORD_PUBLIC_KEY", "00ff", "64 hexadecimal digits"),
+        ("FOOTNOTE_DISCORD_API_URL", "discord.com", "an http:// or https:// address"),
     ],
 )
 def test_a_wrong_value_is_refused_with_name_value_and_what_is_allowed(
@@ -105,6 +107,13 @@ def test_the_key_of_the_language_model_may_stand_in_a_file_and_is_never_shown(
     monkeypatch.delenv("FOOTNOTE_LLM_KEY_FILE")
     assert refusal(monkeypatch, FOOTNOTE_LLM_KEY="not printable \x07") == (
         "FOOTNOTE_LLM_KEY=…: must be printable ASCII without spaces: it travels in a header"
+    )
+
+
+@pytest.mark.parametrize("secret", ["s3cret!", "c2VjcmV0,", ","])
+def test_a_secret_of_teams_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    assert refusal(monkeypatch, FOOTNOTE_TEAMS_SECRET=secret) == (
+        "FOOTNOTE_TEAMS_SECRET=…: must be base64, as Teams shows it when a webhook is made"
     )
 
 

@@ -1,5 +1,6 @@
 """What is sent to a chat tool: JSON over HTTP, again where that is no harm, and never without end."""
 
+from collections.abc import Collection
 from json import loads
 from threading import Lock
 from time import sleep
@@ -26,10 +27,10 @@ class Sender:
         self._lock = Lock()
         self._client: Client | None = None
 
-    def send(self, method: str, url: str, what: str, **request: Any) -> Any:
+    def send(self, method: str, url: str, what: str, *, again: Collection[int] = (), **request: Any) -> Any:
         """Sends a request and gives the JSON of its response, None where that is none; ``what`` names it in a log.
 
-        It is sent again where the other side has not taken it: no connection, 429, 5xx.
+        It is sent again where the other side has not taken it: no connection, 429, 5xx, and the statuses ``again``.
 
         Raises:
             Unsent: it was not taken in the end.
@@ -41,7 +42,7 @@ class Sender:
                     if response.status_code < 300:
                         return _json(response)
                     why, told = f"it answered {response.status_code}", response.headers.get("retry-after", "")
-                    if response.status_code != 429 and response.status_code < 500:
+                    if response.status_code not in (429, *again) and response.status_code < 500:
                         break
             except _not_sent() as fault:
                 why, told = f"{type(fault).__name__}: {fault}", ""

@@ -1,0 +1,173 @@
+"""Teams: who mentions an outgoing webhook asks. It waits for the answer five seconds and no longer."""
+
+import asyncio
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from index.errors import Invalid
+from service.api import settings_of
+from service.chat import teams_card
+from service.chat.desk import BUSY, HELP, Desk, in_words
+from service.faults import NotReady
+from service.schemas import complaints
+from service.writing.footnoted import footnoted
+
+router = APIRouter(include_in_schema=False)
+
+STALE_SECONDS = 300
+# Of the five that Teams waits; the way there and back takes some.
+ANSWER_WITHIN_SECONDS = 4.0
+TOO_LONG = "This takes longer than Teams waits for an answer. Please ask again in a minute."
+
+Message = dict[str, Any]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Named(Part):
+    id: str = Field("", max_length=1000)
+
+
+class Channel(Part):
+    tenant: Named = Named()
+
+
+class Activity(Part):
+    """A message that mentions the webhook: ``text`` is HTML with the mention in it."""
+
+    id: str = Field(min_length=1, max_length=1000)
+    timestamp: AwareDatetime
+    text: str = ""
+    conversation: Named = Named()
+    channel_data: Channel = Channel()
+
+    @property
+    def key(self) -> str:
+        """By which it is known when it comes again."""
+        return f"teams {self.conversation.id} {self.id}"
+
+
+@router.post("/chat/teams")
+async def teams(request: Request) -> JSONResponse:
+    secret = settings_of(request).teams_secret
+    if not secret:
+        raise HTTPException(404, "Teams is not set up here: FOOTNOTE_TEAMS_SECRET is not set")
+    body = await request.body()
+    refuse_forged(secret.get_secret_value(), request.headers.get("authorization", ""), body)
+    activity = parsed(body)
+    refuse_stale(activity)
+    desk: Desk = request.app.state.desk
+    return JSONResponse(await _in_time(desk, lambda: answer(desk, activity)))
+
+
+def refuse_forged(secrets: str, given: str, body: bytes) -> None:
+    """Raises HTTPException, 401, for a body that no webhook with one of these secrets has signed.
+
+    HMAC-SHA256, as outgoing webhooks do it: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/
+    """
+    right = [f"HMAC {_signature(secret, body)}".encode() for secret in secrets.split(",")]
+    if not any(hmac.compare_digest(one, given.encode("utf-8", "replace")) for one in right):
+        raise HTTPException(401, "this is not signed with FOOTNOTE_TEAMS_SECRET")
+
+
+def _signature(secret: str, body: bytes) -> str:
+    return b64encode(hmac.digest(b64decode(secret), body, sha256)).decode()
+
+
+def refuse_stale(activity: Activity, now: datetime | None = None) -> None:
+    moment = now or datetime.now(UTC)
+    if abs((moment - activity.timestamp).total_seconds()) > STALE_SECONDS:
+        raise HTTPException(401, f"this was sent more than {STALE_SECONDS} seconds ago, or the clocks differ")
+
+
+def parsed(body: bytes) -> Activity:
+    """:raises Invalid: it has not the form that Teams gives it."""
+    try:
+        return Activity.model_validate_json(body)
+    except ValidationError as fault:
+        raise Invalid("; ".join(complaints(fault.errors()))) from None
+
+
+def answer(desk: Desk, activity: Activity) -> Message:
+    """What is said in reply, be it why there is no answer.
+
+    :raises HTTPException: 409, it was answered before.
+    """
+    if not desk.is_first(activity.key):
+        raise HTTPException(409, "this was answered before")
+    question = asked(activity.text)
+    if not question:
+        return teams_card.words(HELP)
+    try:
+        reply = desk.ask(f"teams {activity.channel_data.tenant.id}", question, patience=ANSWER_WITHIN_SECONDS)
+    # Whatever it is, somebody waits for an answer; what was not foreseen is logged under a name.
+    except Exception as fault:  # noqa: BLE001
+        return teams_card.words(in_words(fault))
+    return teams_card.message(footnoted(reply))
+
+
+async def _in_time(desk: Desk, work: Callable[[], Message]) -> Message:
+    """What ``work`` gives, or that it takes too long; work whose turn has not come by then is not done."""
+    done: Future[Message] = Future()
+    if not desk.later.do(lambda: _settle(done, work), lambda: done.set_exception(NotReady(BUSY))):
+        return teams_card.words(BUSY)
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(done), ANSWER_WITHIN_SECONDS)
+    except TimeoutError:
+        return teams_card.words(TOO_LONG)
+    except NotReady as fault:
+        return teams_card.words(str(fault))
+
+
+def _settle(done: "Future[Message]", work: Callable[[], Message]) -> None:
+    if not done.set_running_or_notify_cancel():
+        return
+    try:
+        done.set_result(work())
+    # Whatever it is, it belongs to the request that waits for it.
+    except BaseException as fault:  # noqa: BLE001
+        done.set_exception(fault)
+
+
+def asked(html: str) -> str:
+    """What somebody typed, without the mention and the markup around it."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return " ".join("".join(reader.said).split())
+
+
+class _Reader(HTMLParser):
+    """Collects the text outside of mentions."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.said: list[str] = []
+        self._mentions = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag == "at":
+            self._mentions += 1
+        elif tag in ("br", "p", "div", "li", "td"):
+            self.said.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "at":
+            self._mentions = max(self._mentions - 1, 0)
+
+    def handle_data(self, data: str) -> None:
+        if not self._mentions:
+            self.said.append(data)

@@ -35,8 +35,8 @@ def over_loopback(request: Request, origins: Collection[str] = ()) -> bool:
         request.client is not None
         and is_loopback(request.client.host)
         and not any(header in request.headers for header in FORWARDING)
-        and is_loopback(_name(f"//{request.headers.get('host', '')}"))
-        and (origin is None or origin in origins or _is_own(origin, request))
+        and is_loopback(name_of(f"//{request.headers.get('host', '')}"))
+        and (origin is None or origin in origins or is_own(origin, request))
     )
 
 
@@ -58,6 +58,10 @@ def is_loopback(name: str) -> bool:
     return address is not None and address.is_loopback
 
 
+def is_address(name: str) -> bool:
+    return _address(name) is not None
+
+
 def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(name)
@@ -73,11 +77,13 @@ def _household(address: IPv4Address | IPv6Address) -> str:
     return str(IPv6Network((int(address), ONE_HOUSEHOLD), strict=False))
 
 
-def _is_own(origin: str, request: Request) -> bool:
+def is_own(origin: str, request: Request) -> bool:
+    """Whether a page that this service sent, under the name by which it was asked, sends the request."""
     return origin == f"{request.url.scheme}://{request.headers.get('host')}"
 
 
-def _name(address: str) -> str:
+def name_of(address: str) -> str:
+    """The host that an address or ``//`` and a Host header name, empty where none."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:

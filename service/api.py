@@ -36,7 +36,11 @@ def index_of(request: Request) -> Index:
     Raises:
         NotReady: it is still being opened, or can't be.
     """
-    opened: Future[Index] = request.app.state.opened
+    return ready(request.app.state.opened)
+
+
+def ready(opened: "Future[Index]") -> Index:
+    """The index once it is open; raises as `index_of`."""
     if not opened.done():
         raise NotReady("the model and the index are being opened")
     if fault := opened.exception():

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from threading import Thread
 from typing import TypedDict
@@ -16,6 +17,7 @@ from service import api, faults, intake
 from service.answers import Answers
 from service.chat import discord, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Desk
+from service.chat.mcp import http as mcp
 from service.database import Database
 from service.fleeting import Fleeting
 from service.jobs import Worker
@@ -34,7 +36,8 @@ class Cors(TypedDict):
 
 
 # Closed but for the origins that are listed, and for them no more than asking needs; no cookies.
-CORS: Cors = {"allow_methods": ["GET", "POST"], "allow_headers": ["authorization", "content-type"], "max_age": 600}
+HEADERS = ["authorization", "content-type", *mcp.HEADERS]
+CORS: Cors = {"allow_methods": ["GET", "POST"], "allow_headers": HEADERS, "max_age": 600}
 
 
 def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
@@ -57,7 +60,8 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
     app.state.worker = Worker(settings.max_characters)
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
-    chats = (openai.router, slack.router, mattermost.router, teams.router, discord.router)
+    app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
+    chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
     routers = (api.router, intake.router, *chats, kept.router, pages.router)
     for router in routers:
         app.include_router(router)
@@ -74,7 +78,8 @@ def _bounds(settings: Settings) -> dict[tuple[str, str], int]:
     """The largest body by method and path; those of chat tools are read before it is known whose they are."""
     chat = min(MOST_BYTES, settings.max_body_bytes)
     chats = {("POST", f"/chat/{tool}"): chat for tool in ("slack", "mattermost", "teams", "discord")}
-    return {("POST", "/v1/articles"): settings.max_upload_bytes, **chats}
+    others = {"/v1/articles": settings.max_upload_bytes, mcp.PATH: min(mcp.MOST_BYTES, settings.max_body_bytes)}
+    return {("POST", path): most for path, most in others.items()} | chats
 
 
 def _future(index: Index | None) -> "Future[Index]":
@@ -92,7 +97,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker: Worker = app.state.worker
     desk: Desk = app.state.desk
     worker.start(opened)
-    yield
+    async with create_task_group() as tasks:
+        tasks.start_soon(app.state.mcp.run)
+        yield
+        tasks.cancel_scope.cancel()
     async with create_task_group() as ends:
         ends.start_soon(to_thread.run_sync, worker.stop)
         ends.start_soon(to_thread.run_sync, desk.stop)

@@ -111,6 +111,15 @@ def serve(
     run(settings)
 
 
+@cli.command()
+def mcp(data: Data = None) -> None:
+    """Serve the archive to an assistant on this machine, by the Model Context Protocol on stdin and stdout."""
+    settings = _settings(data=data)
+    from service.chat.mcp.stdio import run
+
+    run(settings)
+
+
 @cli.command("eval")
 def evaluate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl")],

@@ -62,19 +62,20 @@ def declared() -> list[Requirement]:
 
 def brought_in(requirements: Iterable[Requirement]) -> set[str]:
     """The names of all that these requirements bring into this Python."""
-    needed: set[str] = set()
-    waiting = list(requirements)
+    needed: set[tuple[str, str]] = set()
+    waiting = [(requirement, "") for requirement in requirements]
     while waiting:
-        requirement = waiting.pop()
+        requirement, extra = waiting.pop()
         name = canonicalize_name(requirement.name)
-        if name not in needed and applies(requirement):
-            needed.add(name)
-            waiting += [Requirement(text) for text in metadata.requires(name) or []]
-    return needed
+        if applies(requirement, extra):
+            new = {(name, wanted) for wanted in ("", *requirement.extras)} - needed
+            needed |= new
+            waiting += [(Requirement(text), wanted) for _, wanted in new for text in metadata.requires(name) or []]
+    return {name for name, _ in needed}
 
 
-def applies(requirement: Requirement) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+def applies(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def test_the_seeds_are_the_five_articles_byte_for_byte() -> None:

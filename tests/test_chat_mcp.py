@@ -5,8 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -289,9 +289,14 @@ def token(path: Path, scope: Scope, rate: int | None = None) -> str:
         return Keys(database).create(scope, frozenset({scope}), rate)[1]
 
 
-def with_key(url: str, token: str) -> Any:
-    client = httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}, trust_env=False)
-    return streamable_http_client(url, http_client=client)
+@asynccontextmanager
+async def with_key(url: str, token: str) -> AsyncIterator[Any]:
+    headers = {"authorization": f"Bearer {token}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, trust_env=False) as client,
+        streamable_http_client(url, http_client=client) as streams,
+    ):
+        yield streams
 
 
 def test_calls_count_towards_the_rate_of_a_key(tmp_path: Path) -> None:

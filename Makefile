@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader image image-test clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,7 +32,7 @@ run: install ## take the seed articles in and serve them
 	@$(BIN)/footnote ingest --data $(DATA) seeds
 	@exec $(BIN)/footnote serve --data $(DATA)
 
-test: install ## every test
+test: install chromium ## every test
 	@$(BIN)/python -m pytest
 
 check: install ## lint, format, types, and which package may import which
@@ -69,6 +69,14 @@ image: ## the container image footnote:latest
 
 image-test: ## build the image without a Docker engine and run it (Debian, as root)
 	@$(PYTHON) benchmarks/image.py
+
+# Tests look at pages in it. Where it can't be had they are skipped, and say so.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "chromium: it needs root and apt-get to be installed: tests in a browser will be skipped"; fi
 
 clean: ## remove what was made here, but no data
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,19 +25,25 @@ from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
-from service.page import kept, pages
+from service.page import kept, pages, widget
 from service.settings import Settings
 
 
 class Cors(TypedDict):
     allow_methods: list[str]
     allow_headers: list[str]
+    expose_headers: list[str]
     max_age: int
 
 
 # Closed but for the origins that are listed, and for them no more than asking needs; no cookies.
 HEADERS = ["authorization", "content-type", *mcp.HEADERS]
-CORS: Cors = {"allow_methods": ["GET", "POST"], "allow_headers": HEADERS, "max_age": 600}
+CORS: Cors = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": HEADERS,
+    "expose_headers": ["retry-after"],
+    "max_age": 600,
+}
 
 
 def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
@@ -62,7 +68,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
     app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
     chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
-    routers = (api.router, intake.router, *chats, kept.router, pages.router)
+    routers = (api.router, intake.router, *chats, kept.router, widget.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])

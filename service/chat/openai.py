@@ -21,6 +21,7 @@ from service.api import MayAsk, Opened, Set
 from service.ask import answering, ask
 from service.chat.housekeeping import chore
 from service.chat.message import Written, as_it_comes, message, without_notes
+from service.chat.openwebui import sources
 from service.conversation.messages import turns
 from service.faults import as_openai_says, late_problem
 from service.schemas import AskReply, AskRequest, Effort, asked
@@ -109,7 +110,7 @@ def chunks(request: ChatRequest, spoken: Iterable[str | AskReply]) -> Iterator[d
     for one in spoken:
         if isinstance(one, AskReply):
             reply = one
-            yield piece({"annotations": _annotations(message(footnoted(reply)))})
+            yield {**piece({"annotations": _annotations(message(footnoted(reply)))}), **sources(reply)}
         else:
             said += one
             yield piece({"content": one})

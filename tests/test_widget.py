@@ -101,7 +101,7 @@ def test_a_question_from_the_keyboard_alone_is_answered_with_a_note_that_leads_t
         expect(page.get_by_role("region", name="Answer")).to_contain_text(CANCELLED)
         expect(page.get_by_role("status")).to_have_text(VERDICTS["answered"])
         source = page.locator("[data-source='1']")
-        expect(source).to_contain_text("[1]Talks in Beijing")
+        expect(source).to_contain_text("1Talks in Beijing")
         expect(source).to_contain_text("The Times · 2023-06-18 (inferred)")
         expect(source.locator("blockquote").first).to_have_text(CANCELLED)
 

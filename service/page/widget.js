@@ -6,6 +6,7 @@
   const TAG = "footnote-ask";
   const { words: WORDS, style: STYLE } = "%GIVEN%";
   const LONGEST = 2000;
+  const SHORT = 200;
   const READING = "Reading what was found …";
   const BROKEN = "The answer broke off. Ask again in a moment.";
   const script = document.currentScript;
@@ -273,9 +274,9 @@
       const item = make("li", { "data-source": citation, tabindex: -1 });
       const number = make("span", { class: "number" }, cited.length ? this.#back(citation) : `[${citation}]`);
       item.append(number, titled(passage, quotes[0]), about(passage));
-      const kind = spans.length ? "exact" : "whole";
-      item.append(...quotes.map((quote) => make("blockquote", { dir: "auto", class: kind }, quote)));
-      if (quotes.join("").length < text.length || !spans.length) {
+      const isCut = !spans.length && text.length > SHORT;
+      item.append(...quotes.map((quote) => make("blockquote", { dir: "auto", class: isCut ? "cut" : "" }, quote)));
+      if (isCut || quotes.join("").length < text.length) {
         const whole = make("blockquote", { dir: "auto" }, ...marked(text, start, spans, "mark"));
         item.append(folded("In its passage", whole));
       }

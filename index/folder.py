@@ -20,23 +20,23 @@ from typing import Literal
 
 import numpy as np
 
-from index import dates, marking, verdict
-from index.abbreviations import Abbreviation
-from index.compression import compressed, projection
+from index import marking, verdict
+from index.compression import projection
 from index.durable import keep_only, make_folder
-from index.embedding import Encoded, Encoder
+from index.embedding import Encoder
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.jobs import Jobs
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.marking import Outlined
+from index.prepared import Prepared, row, words
 from index.reader.reading import Reader
-from index.records import Article, Entry, FileState, Filters, Origin, Passage, Span, Unit
+from index.records import Article, Entry, FileState, Filters, Origin, Passage
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction
-from index.tracing import likest, traced
 from index.turns import Turns
-from index.vectors import Floats, Row, Segment, SegmentDamaged, to_join, write_segment
+from index.vectors import Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
+from index.whereabouts import Citation, cited
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
@@ -45,62 +45,11 @@ ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """An article cut into passages, with what is searched of each; and the paragraphs that are counted of it."""
-
-    article: Article
-    passages: tuple[Passage, ...]
-    contexts: tuple[str, ...]
-    encoded: tuple[Encoded, ...]
-    units: tuple[Unit, ...]
-    abbreviations: tuple[Abbreviation, ...] = ()
-
-
-@dataclass(frozen=True)
-class Whereabouts:
-    """Where the current text of an article has what was cited; with the passage that is searched there, if one is."""
-
-    article: Article
-    span: Span
-    passage: Passage | None
-
-
-@dataclass(frozen=True)
-class Citation:
-    """A passage in the text that it was cited from; ``current`` if that is still the article's text.
-
-    It ``stands`` where the current text has its words in the same place, has ``moved`` where it has them elsewhere, the
-    white space between them aside, and is ``superseded`` where it has not. ``now`` is where they stand; of a superseded
-    one the passage that took its place, None if there is nothing like it.
-    """
-
-    article: Article
-    passage: Passage
-    current: bool
-    state: Literal["stands", "moved", "superseded"]
-    now: Whereabouts | None
-
-
-@dataclass(frozen=True)
 class Pruned:
     """What was forgotten: the files that are gone, and the ids of the articles that only they had brought."""
 
     files: tuple[str, ...]
     articles: tuple[str, ...]
-
-
-def row(number: int, encoded: Encoded, axes: Floats) -> Row:
-    """What the vectors keep of a passage."""
-    return Row(number, encoded.passage, encoded.sentences, compressed(encoded.tokens, axes), encoded.owners)
-
-
-def words(number: int, context: str, article: Article, passage: Passage) -> Words:
-    """What the words hold of a passage."""
-    return Words(number, context, passage.span.of(article.text), _spelled(passage))
-
-
-def _spelled(passage: Passage) -> str:
-    return ". ".join(dict.fromkeys(dates.spell(spoken.period) for spoken in passage.times))
 
 
 class Index:
@@ -224,11 +173,7 @@ class Index:
     def citation(self, id: str) -> Citation:
         """:raises NotFound: no passage was ever cited so, or its article is deleted."""
         with self.read_any() as snapshot:
-            kept = snapshot.cited(id)
-            article = snapshot.version(kept.version)
-            if kept.passage.id(article) != id:
-                raise FolderDamaged(f"passage {id} is not what was stored: run `footnote reindex`")
-            return _citation(article, kept.passage, *_as_it_is(snapshot, article.id))
+            return cited(snapshot, id)
 
     def is_current(self, article: Article) -> bool:
         """Whether the archive has just this article already."""
@@ -462,32 +407,6 @@ class Index:
             )
         keep_only(self._vectors, transaction.segments())
         keep_only(self._words, set(named.values()))
-
-
-def _as_it_is(snapshot: Snapshot, id: str) -> tuple[Article, list[Passage]]:
-    """An article's current text, and its passages that are searched."""
-    current = snapshot.current(id)
-    if current is None:
-        raise NotFound(f"no article has the id {id!r}")
-    kept = snapshot.passages_of(current.version, snapshot.edition()).values()
-    return snapshot.version(current.version), [one.passage for one in kept]
-
-
-def _citation(article: Article, passage: Passage, newer: Article, passages: Sequence[Passage]) -> Citation:
-    current = newer.sha256 == article.sha256
-    span = passage.span if current else traced(passage.span, article.text, newer.text)
-    if span is None:
-        instead = likest(passage.span, article.text, (one.span for one in passages), newer.text)
-        now = instead and Whereabouts(newer, instead, _at(instead, passages))
-        return Citation(article, passage, current, "superseded", now)
-    state: Literal["stands", "moved"] = "stands" if span.start == passage.span.start else "moved"
-    return Citation(article, passage, current, state, Whereabouts(newer, span, _at(span, passages)))
-
-
-def _at(span: Span, passages: Sequence[Passage]) -> Passage | None:
-    """The passage that has the most of a stretch of text."""
-    shared = {one.span: min(one.span.end, span.end) - max(one.span.start, span.start) for one in passages}
-    return max((one for one in passages if shared[one.span] > 0), key=lambda one: shared[one.span], default=None)
 
 
 def open_store(path: Path, lock_timeout: float) -> Store:

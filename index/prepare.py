@@ -11,7 +11,7 @@ from index.abbreviations import explained
 from index.chunking import Limits, cut
 from index.cleaning import outline
 from index.embedding import Encoded, Encoder, Input
-from index.folder import Prepared
+from index.prepared import Prepared
 from index.records import Article, Block, Passage, Span, Spoken, Unit
 from index.repetition import units
 

@@ -8,9 +8,10 @@ import numpy as np
 from index import marking
 from index.embedding import Encoded
 from index.errors import FolderHeld
-from index.folder import Index, Prepared, row, words
+from index.folder import Index
 from index.lexical import Words, WordsDamaged
 from index.marking import Outlined
+from index.prepared import Prepared, row, words
 from index.records import Article, Passage
 from index.store import Numbers, Snapshot, Transaction
 from index.vectors import SegmentDamaged

@@ -11,8 +11,9 @@ from secrets import token_urlsafe
 from typing import Any
 
 from index.errors import NotFound
-from index.folder import Citation, Index
+from index.folder import Index
 from index.records import Span
+from index.whereabouts import Citation
 from service.citing import head, link, page_at, quoted
 from service.database import Database
 from service.schemas import AskReply

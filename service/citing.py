@@ -4,9 +4,9 @@ from bisect import bisect_right
 from urllib.parse import quote
 
 from index.errors import FolderDamaged
-from index.folder import Citation, Whereabouts
 from index.records import Article, Passage, Span
 from index.search import Hit
+from index.whereabouts import Citation, Whereabouts
 from service.schemas import ArticleHead, CitationReply, PassageReply, Quote, QuoteNow
 
 

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from index.errors import FolderDamaged, Invalid, NotFound
-from index.folder import Citation, Index
+from index.folder import Index
 from index.records import Article, Passage, Span
+from index.whereabouts import Citation
 from service.ask import ask
 from service.citing import cite, link, page_at, page_path
 from service.schemas import AskReply, AskRequest, asked, complaints

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from index.errors import FolderDamaged, FolderHeld, IndexMismatch
-from index.folder import Index, Prepared
+from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
+from index.prepared import Prepared
 from index.rebuild import mend, reindex
 from index.upkeep import Upkeep
 from tests.archive import article, assert_whole, filled, found, opened, texts, worded

@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = arguments.files_in or Path(made) / "files"
         if not folder.is_dir():
-            mixed.write(folder, texts, arguments.files)
+            mixed.write(folder, texts, arguments.files, arguments.sentences)
         asked = arguments.parts or PARTS
         if "overlap" in asked:
             _overlap(folder, arguments.sample)
@@ -226,6 +226,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; all by default")
     parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--files", type=int, default=10_000, help="how many are made")
+    parser.add_argument("--sentences", type=int, default=4, help="in each article of theirs")
     parser.add_argument("--files-in", type=Path, help="where they are, or are put to be kept")
     parser.add_argument("--sample", type=int, default=300, help="how many of them for the overlap")
     parser.add_argument("--questions", type=int, default=400, help="asked each time")

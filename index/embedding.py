@@ -21,7 +21,10 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH_TOKENS = 4096
+# Of one pass over the model: few enough to be soon done with, and to be padded little. More are hardly faster on a CPU.
+BATCH_TOKENS = 512
+# Widths are multiples of this. PyTorch keeps some megabytes for each size of batch that it has ever met.
+WIDTHS = 16
 WEIGHT_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
 
@@ -93,7 +96,9 @@ class Encoder(Protocol):
         """The word pieces of a text as offsets into it."""
         ...
 
-    def encode(self, inputs: Sequence[Input]) -> list[Encoded]: ...
+    def encode(self, inputs: Sequence[Input], between: Callable[[], None] = lambda: None) -> list[Encoded]:
+        """``between`` is called before each step of it, all of which are short."""
+        ...
 
     def encode_question(self, text: str) -> EncodedQuestion: ...
 
@@ -120,7 +125,7 @@ class SentenceTransformerEncoder:
         if dimension is None:
             raise ModelUnusable(f"model {self.name!r} does not say the dimension of its vectors")
         self.dimension = dimension
-        longest = min(self._model.max_seq_length or 512, self._model.tokenizer.model_max_length)
+        self._longest = longest = min(self._model.max_seq_length or 512, self._model.tokenizer.model_max_length)
         self._padding = self._model.tokenizer.pad_token_id or 0
         self._unknown: int | None = self._model.tokenizer.unk_token_id
         self._tokenizer, self._splitter = _tokenizer(self._model, longest), _tokenizer(self._model, None)
@@ -129,11 +134,12 @@ class SentenceTransformerEncoder:
     def pieces(self, text: str) -> list[tuple[int, int]]:
         return list(self._splitter.encode(text, add_special_tokens=False).offsets)
 
-    def encode(self, inputs: Sequence[Input]) -> list[Encoded]:
+    def encode(self, inputs: Sequence[Input], between: Callable[[], None] = lambda: None) -> list[Encoded]:
         seen = self._tokenizer.encode_batch([self._passage_prompt + item.whole for item in inputs])
         done: dict[int, Encoded] = {}
-        for batch in _batches([len(tokens.ids) for tokens in seen]):
-            token_vectors, passages = self._forward([seen[i] for i in batch])
+        for batch, width in _batches([len(tokens.ids) for tokens in seen], self._longest):
+            between()
+            token_vectors, passages = self._forward([seen[i] for i in batch], width)
             for row, i in enumerate(batch):
                 done[i] = self._encoded(inputs[i], seen[i], token_vectors[row], passages[row])
         return [done[i] for i in range(len(inputs))]
@@ -148,7 +154,7 @@ class SentenceTransformerEncoder:
 
     def encode_question(self, text: str) -> EncodedQuestion:
         seen = self._tokenizer.encode(self._question_prompt + text)
-        tokens, whole = self._forward([seen])
+        tokens, whole = self._forward([seen], len(seen.ids))
         offsets = _offsets(self._question_prompt, text, seen)
         said = _said(text, offsets)
         spans = tuple(Span(start, end) for start, end in offsets[said].tolist())
@@ -161,11 +167,10 @@ class SentenceTransformerEncoder:
         embeddings: Vectors = reader.get_input_embeddings().weight.detach().float().numpy()
         return embeddings
 
-    def _forward(self, batch: "Sequence[Encoding]") -> tuple[Vectors, Vectors]:
-        """Token vectors, shape (texts, tokens, dimension), and unit text vectors, shape (texts, dimension)."""
+    def _forward(self, batch: "Sequence[Encoding]", width: int) -> tuple[Vectors, Vectors]:
+        """Token vectors, shape (texts, width, dimension), and unit text vectors, shape (texts, dimension)."""
         import torch
 
-        width = max(len(tokens.ids) for tokens in batch)
         ids = torch.full((len(batch), width), self._padding, dtype=torch.long)
         mask = torch.zeros_like(ids)
         for row, tokens in enumerate(batch):
@@ -249,16 +254,21 @@ def _tokenizer(model: "SentenceTransformer", longest: int | None) -> "Tokenizer"
     return tokenizer
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions in batches of like length, each padded to at most ``BATCH_TOKENS``, longest first."""
+def _batches(lengths: Sequence[int], longest: int) -> Iterator[tuple[list[int], int]]:
+    """Positions in batches of like length, longest first, each with the width that all are padded to.
+
+    The products of rows and width, which are what the model's layers see, are some thirty numbers at most.
+    """
     batch: list[int] = []
+    width = 0
     for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
-            yield batch
+        if batch and (len(batch) + 1) * width > BATCH_TOKENS:
+            yield batch, width
             batch = []
+        width = width if batch else min(-(-lengths[i] // WIDTHS) * WIDTHS, longest)
         batch.append(i)
     if batch:
-        yield batch
+        yield batch, width
 
 
 def _owners(offsets: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int16]:

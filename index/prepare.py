@@ -10,7 +10,7 @@ from index import dates
 from index.abbreviations import explained
 from index.chunking import Limits, cut
 from index.cleaning import outline
-from index.embedding import Encoded, Encoder, Input
+from index.embedding import Encoder, Input
 from index.prepared import Prepared
 from index.records import Article, Block, Passage, Span, Spoken, Unit
 from index.repetition import units
@@ -20,8 +20,6 @@ CONTEXT_PIECES = 40
 # A passage by itself may come to a piece more than it did within its text.
 MARGIN = 4
 SETTINGS_FORMAT = 2
-# What is encoded in one go: so little that a question that comes amid it is not kept waiting for long.
-STEP_CHARACTERS = 6_000
 
 T = TypeVar("T")
 
@@ -46,7 +44,7 @@ def prepare(
     articles: Sequence[Article], encoder: Encoder, between: Callable[[], None] = lambda: None
 ) -> list[Prepared]:
     """Cut articles and encode their passages. ``between`` is called before each step: an article, a few passages."""
-    outlines = [outline(article.text, article.title) for article in articles]
+    outlines = [outline(article.text, article.title) for article in _each(articles, between)]
     cuts = [_cut(a, blocks, encoder) for a, blocks in zip(_each(articles, between), outlines, strict=True)]
     contexts = [tuple(context(a, p, encoder) for p in c) for a, c in zip(articles, cuts, strict=True)]
     inputs = [
@@ -54,7 +52,7 @@ def prepare(
         for a, c, x in zip(articles, cuts, contexts, strict=True)
         for p, said in zip(c, x, strict=True)
     ]
-    encoded = iter(_encoded(inputs, encoder, between))
+    encoded = iter(encoder.encode(inputs, between))
     return [
         Prepared(a, c, x, tuple(islice(encoded, len(c))), units(a, o, c), explained(a.text))
         for a, o, c, x in zip(articles, outlines, cuts, contexts, strict=True)
@@ -70,26 +68,6 @@ def _each(items: Iterable[T], between: Callable[[], None]) -> Iterator[T]:
     for item in items:
         between()
         yield item
-
-
-def _encoded(inputs: Sequence[Input], encoder: Encoder, between: Callable[[], None]) -> list[Encoded]:
-    """In steps of like length, so that little is padded."""
-    done: dict[int, Encoded] = {}
-    for step in _each(_steps([len(one.text) for one in inputs]), between):
-        done |= zip(step, encoder.encode([inputs[i] for i in step]), strict=True)
-    return [done[i] for i in range(len(inputs))]
-
-
-def _steps(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions, longest first, in steps of some ``STEP_CHARACTERS``."""
-    step: list[int] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
-        step.append(i)
-        if len(step) * lengths[step[0]] >= STEP_CHARACTERS:
-            yield step
-            step = []
-    if step:
-        yield step
 
 
 def cut_article(article: Article, encoder: Encoder) -> tuple[Passage, ...]:

@@ -47,7 +47,7 @@ def mend(index: Index) -> None:
     upkeep.drop_damaged_vectors()
     while unseen := upkeep.unseen(BATCH_PASSAGES):
         inputs = [as_input(u.article, u.passage, index.context(u.article, u.passage)) for u in unseen]
-        encoded = index.encoder.encode(inputs)
+        encoded = index.encoder.encode(inputs, index.give_way)
         upkeep.give_vectors({u.number: e for u, e in zip(unseen, encoded, strict=True)})
     while uncounted := upkeep.uncounted(BATCH_COUNTED):
         upkeep.count([Outlined(u.version, u.article, outlined(u.article, u.passages)) for u in uncounted])
@@ -70,7 +70,7 @@ def reindex(
         edition = upkeep.begin_edition()
         while not upkeep.answer_with(edition):
             for articles in upkeep.lacking(edition, BATCH_ARTICLES):
-                upkeep.extend(edition, prepare(articles, encoder))
+                upkeep.extend(edition, prepare(articles, encoder, index.give_way))
                 if progress is not None:
                     progress(len(articles))
         mend(index)

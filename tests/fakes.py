@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -29,7 +29,8 @@ class WordEncoder:
     def pieces(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in WORD.finditer(text)]
 
-    def encode(self, inputs: Sequence[Input]) -> list[Encoded]:
+    def encode(self, inputs: Sequence[Input], between: Callable[[], None] = lambda: None) -> list[Encoded]:
+        between()
         return [self._encoded(item) for item in inputs]
 
     def _encoded(self, item: Input) -> Encoded:

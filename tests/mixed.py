@@ -41,7 +41,8 @@ class Made:
 class Writer:
     """Makes articles and files of them; the same seed makes the same."""
 
-    def __init__(self, texts: Sequence[str], seed: int) -> None:
+    def __init__(self, texts: Sequence[str], seed: int, sentences: int = 4) -> None:
+        self._in_article = sentences
         self._random = random.Random(seed)
         self._sentences = [found for text in texts for found in SENTENCE.findall(text)]
         self._names = ["".join(self._random.choices(SYLLABLES, k=self._random.randint(2, 4))) for _ in range(NAMES)]
@@ -56,11 +57,11 @@ class Writer:
             return match.group()
         return self._random.choices(self._names, cum_weights=self._weights)[0]
 
-    def article(self, sentences: int = 4) -> tuple[str, str, list[str]]:
+    def article(self) -> tuple[str, str, list[str]]:
         """Title, day and paragraphs."""
         title = " ".join(self.sentence().split()[:8]).rstrip(".,;:")
         day = f"20{self._random.randint(10, 24)}-{self._random.randint(1, 12):02d}-{self._random.randint(1, 28):02d}"
-        return title, day, [" ".join(self.sentence() for _ in range(sentences // 2)) for _ in range(2)]
+        return title, day, [" ".join(self.sentence() for _ in range(self._in_article // 2)) for _ in range(2)]
 
     def damaged(self) -> Made:
         made = self._random.choice(KINDS)(self)
@@ -131,17 +132,17 @@ SHARES = (40, 14, 12, 10, 15, 3, 3)
 DAMAGED = 3
 
 
-def files(texts: Sequence[str], many: int, seed: int = 0) -> Iterator[Made]:
+def files(texts: Sequence[str], many: int, seed: int = 0, sentences: int = 4) -> Iterator[Made]:
     """So many files, in no order of kinds."""
-    writer, chooser = Writer(texts, seed), random.Random(seed + 1)
+    writer, chooser = Writer(texts, seed, sentences), random.Random(seed + 1)
     for kind in chooser.choices((*KINDS, Writer.damaged), (*SHARES, DAMAGED), k=many):
         yield kind(writer)
 
 
-def write(folder: Path, texts: Sequence[str], many: int) -> int:
+def write(folder: Path, texts: Sequence[str], many: int, sentences: int = 4) -> int:
     """Write files into a folder, a thousand to a subfolder; the articles that the good ones bring."""
     articles = 0
-    for number, made in enumerate(files(texts, many)):
+    for number, made in enumerate(files(texts, many, sentences=sentences)):
         path = folder / f"{number // 1000:03d}" / f"{number:06d}{made.suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(made.data)

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordLevel
 from tokenizers.pre_tokenizers import Metaspace, Whitespace
@@ -117,6 +119,23 @@ def pairs(one: Encoded, other: Encoded) -> Iterator[tuple[Vectors, Vectors]]:
     yield one.passage, other.passage
     yield one.sentences, other.sentences
     yield one.tokens, other.tokens
+
+
+@given(st.lists(st.integers(2, 254), max_size=60))
+def test_batches_pad_little_and_are_of_few_sizes(lengths: list[int]) -> None:
+    batches = [*embedding._batches(lengths, 254)]
+    assert sorted(i for batch, _ in batches for i in batch) == [*range(len(lengths))]
+    for batch, width in batches:
+        longest = max(lengths[i] for i in batch)
+        assert longest <= width < longest + 16
+        assert len(batch) * width <= 512
+        assert width % 16 == 0 or width == 254
+
+
+def test_between_the_steps_of_what_is_encoded_others_can_go_first(encoder: SentenceTransformerEncoder) -> None:
+    steps: list[None] = []
+    encoder.encode([Input("", "word " * 250, ())] * 5, lambda: steps.append(None))
+    assert len(steps) == 3
 
 
 def test_word_pieces_are_offsets_into_the_text_and_no_text_is_too_long(encoder: SentenceTransformerEncoder) -> None:

@@ -25,9 +25,9 @@ from service import opening
 from service.cli import main
 from tests.fakes import WordEncoder
 class Encoder(WordEncoder):
-    def encode(self, inputs):
+    def encode(self, inputs, *between):
         time.sleep(SECONDS * len(inputs))
-        return super().encode(inputs)
+        return super().encode(inputs, *between)
 opening.encoder = lambda _: Encoder()
 main()
 """

@@ -344,8 +344,8 @@ def _prepared(index: Index) -> list[Prepared]:
 
 def test_mending_while_articles_go_and_change_leaves_them_so(tmp_path: Path) -> None:
     class Busy(WordEncoder):
-        def encode(self, inputs):  # type: ignore[no-untyped-def]
-            encoded = super().encode(inputs)
+        def encode(self, inputs, *between):  # type: ignore[no-untyped-def]
+            encoded = super().encode(inputs, *between)
             if len(inputs) == 10:
                 other.delete("a0")
                 put(other, article("a1", "Ships sank."))

@@ -189,9 +189,9 @@ def test_the_next_files_are_read_while_a_batch_is_encoded(
     opened_next = []
     encode = index.encoder.encode
 
-    def watching(inputs: Sequence[Input]) -> list[Encoded]:
+    def watching(inputs: Sequence[Input], *between: Callable[[], None]) -> list[Encoded]:
         opened_next.append(soon((tmp_path / "next").exists))
-        return encode(inputs)
+        return encode(inputs, *between)
 
     monkeypatch.setattr(index.encoder, "encode", watching)
     (tmp_path / "a.docx").write_bytes(written())

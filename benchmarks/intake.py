@@ -5,8 +5,8 @@ tests/mixed.py) and prints, of what is named or of all three:
 
 overlap     seconds that the same files take with and without reading ahead, in turn, and the ratio of each pair
 memory      peak memory of the ingest and of its reader as files come in, and how fast they come
-meanwhile   median and 99th percentile of /v1/ask with nothing else to do, beside `footnote ingest` into the same
-            folder, and beside `PUT /v1/articles`, with the ratio to the idle ones
+meanwhile   median and 99th percentile of /v1/ask beside `footnote ingest` into the same folder, beside `PUT
+            /v1/articles` and beside a job of `POST /v1/articles`, with the ratio to the idle ones before and after
 """
 
 import argparse
@@ -15,13 +15,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
 from time import perf_counter, sleep
+from typing import Any
 
 import index.ingest
 from index.discovery import find
@@ -37,6 +38,8 @@ PAIRS = 3
 KB = 1024
 WARM_UP = 30
 A_PUT_EVERY = 0.5  # seconds
+A_JOBS_ARTICLES = 5_000
+NO_HEADERS: Mapping[str, str] = {}
 PARTS = ("overlap", "memory", "meanwhile")
 
 
@@ -129,24 +132,31 @@ def _meanwhile(folder: Path, writer: mixed.Writer, questions: int) -> None:
     with tempfile.TemporaryDirectory() as data:
         subprocess.run([*FOOTNOTE, "ingest", "--data", data, parts[0]], check=False, capture_output=True)
         with serving(data) as (port, _):
+            besides: dict[str, Callable[[str], AbstractContextManager[Callable[[], str]]]] = {
+                "footnote ingest": lambda effort: _ingesting(data, parts[1:], effort),
+                "PUT": lambda _: _putting(port, writer),
+                "POST /v1/articles": lambda effort: _bringing(port, writer, effort),
+            }
             for effort in ("fast", "careful"):
                 ask = _asker(port, writer, effort)
                 for _ in range(WARM_UP):
                     ask()
-                idle = [ask() for _ in range(questions)]
-                _print(f"{effort}, nothing else to do", idle, idle)
-                with _ingesting(data, parts[1:], f"{effort}:") as taken:
-                    _print(f"{effort}, beside footnote ingest", [ask() for _ in range(questions)], idle)
-                    print(f"    it took in {taken()} articles")
-                with _putting(port, writer) as puts:
-                    _print(f"{effort}, beside PUT", [ask() for _ in range(questions)], idle)
-                print(f"    {len(puts)} put, each in {1e3 * median(puts):.0f} ms")
+                before = [ask() for _ in range(questions)]
+                for name, begin in besides.items():
+                    with begin(effort) as done:
+                        times = [ask() for _ in range(questions)]
+                        said = done()
+                    after = [ask() for _ in range(questions)]
+                    _print(f"{effort}, idle", [*before, *after], [*before, *after])
+                    _print(f"{effort}, beside {name}", times, [*before, *after])
+                    print(f"    meanwhile {said}")
+                    before = after
 
 
 def _print(name: str, times: Sequence[float], idle: Sequence[float]) -> None:
     half, last = median(times), _last(times)
     print(
-        f"{name:32} {half:7.1f} ms median ({half / median(idle):.2f})  {last:7.1f} ms 99th percentile"
+        f"{name:34} {half:7.1f} ms median ({half / median(idle):.2f})  {last:7.1f} ms 99th percentile"
         f" ({last / _last(idle):.2f})  {max(times):7.1f} ms longest",
         flush=True,
     )
@@ -168,25 +178,36 @@ def _asker(port: int, writer: mixed.Writer, effort: str) -> Callable[[], float]:
     return ask
 
 
-def _send(connection: HTTPConnection, method: str, path: str, content: dict[str, str]) -> None:
-    connection.request(method, path, json.dumps(content), {"content-type": "application/json"})
+def _send(connection: HTTPConnection, method: str, path: str, content: Mapping[str, str]) -> None:
+    _sent(connection, method, path, json.dumps(content).encode(), {"content-type": "application/json"})
+
+
+def _sent(
+    connection: HTTPConnection,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
+) -> Any:
+    connection.request(method, path, body, headers)
     reply = connection.getresponse()
     said = reply.read()
     if reply.status >= 300:
         raise RuntimeError(f"{path}: {reply.status} {said[:200]!r}")
+    return json.loads(said or b"null")
 
 
 @contextmanager
-def _ingesting(data: str, parts: Sequence[Path], prefix: str) -> Iterator[Callable[[], int]]:
-    """`footnote ingest` of these folders, under way; what counts the articles that it took in so far."""
-    command = [*FOOTNOTE, "ingest", "--data", data, "--id-prefix", prefix, *map(str, parts)]
+def _ingesting(data: str, parts: Sequence[Path], prefix: str) -> Iterator[Callable[[], str]]:
+    """`footnote ingest` of these folders, under way; what says how much it took in so far."""
+    command = [*FOOTNOTE, "ingest", "--data", data, "--id-prefix", f"{prefix}:", *map(str, parts)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         before = _articles(data)
         while process.poll() is None and _articles(data) == before:
             sleep(0.1)
         started = _articles(data)
-        yield lambda: _articles(data) - started if process.poll() is None else -1
+        yield lambda: f"took in {_articles(data) - started}{' and ended' if process.poll() is not None else ''}"
     finally:
         process.terminate()
         process.wait()
@@ -200,25 +221,52 @@ def _articles(data: str) -> int:
 
 
 @contextmanager
-def _putting(port: int, writer: mixed.Writer) -> Iterator[list[float]]:
+def _putting(port: int, writer: mixed.Writer) -> Iterator[Callable[[], str]]:
     stopped, took = Event(), list[float]()
 
     def put() -> None:
         connection = HTTPConnection("127.0.0.1", port)
         while not stopped.wait(A_PUT_EVERY):
-            title, day, paragraphs = writer.article()
-            fields = {"title": title, "text": "\n".join(paragraphs), "published_at": day}
+            fields = _article(writer)
             began = perf_counter()
-            _send(connection, "PUT", f"/v1/articles/put/{next(writer.made)}", fields)
+            _send(connection, "PUT", f"/v1/articles/{fields['id']}", fields)
             took.append(perf_counter() - began)
 
     thread = Thread(target=put)
     thread.start()
     try:
-        yield took
+        yield lambda: f"put {len(took)}, each in {1e3 * median(took):.0f} ms"
     finally:
         stopped.set()
         thread.join()
+
+
+def _article(writer: mixed.Writer) -> dict[str, str]:
+    title, day, paragraphs = writer.article()
+    return {
+        "id": f"brought/{next(writer.made)}",
+        "title": title,
+        "text": "\n".join(paragraphs),
+        "published_at": day,
+    }
+
+
+@contextmanager
+def _bringing(port: int, writer: mixed.Writer, prefix: str) -> Iterator[Callable[[], str]]:
+    """A job of the service's own, under way."""
+    lines = "\n".join(json.dumps(_article(writer)) for _ in range(A_JOBS_ARTICLES))
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        headers = {"content-type": "application/x-ndjson"}
+        job = _sent(connection, "POST", f"/v1/articles?id_prefix={prefix}:", lines.encode(), headers)
+
+        def now() -> Any:
+            return _sent(connection, "GET", f"/v1/jobs/{job['id']}")
+
+        while now()["state"] == "waiting" or not now()["added"]:
+            sleep(0.1)
+        started = now()["added"]
+        yield lambda: f"took in {now()['added'] - started} ({now()['state']})"
+        _sent(connection, "DELETE", f"/v1/jobs/{job['id']}")
 
 
 def _arguments() -> argparse.Namespace:

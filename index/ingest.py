@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from index import readers
 from index.folder import Index, Outcome
+from index.memory import give_back
 from index.prepare import prepare
 from index.readers.confined import Reading
 from index.readers.recipe import Weighed, recipe, weighed
@@ -82,6 +83,7 @@ def ingest(
             outcomes = index.put(prepared, run.entries_of(batch))
             for outcome in outcomes:
                 run.summary.count(outcome)
+            give_back()
         index.enter(run.entries())
     with index.read_any() as snapshot:
         run.summary.boilerplate = snapshot.repeats.taken(newest)

@@ -326,6 +326,15 @@ def test_web_pages_elsewhere_and_names_that_lead_here_by_a_trick_are_refused(tmp
         assert status(origin="null") == 403
         assert status("archive.example", origin="https://archive.example") == 200
         assert status(origin="https://app.example") == 200
+        assert preflight(url, "https://app.example") == (200, "https://app.example")
+        assert preflight(url, "https://evil.example") == (400, None)
+
+
+def preflight(url: str, origin: str) -> tuple[int, str | None]:
+    """What a browser is told before a page of ``origin`` may call: the status, and whose pages may."""
+    wanted = {"access-control-request-method": "POST", "access-control-request-headers": "mcp-protocol-version"}
+    reply = httpx2.options(url, headers={"origin": origin, **wanted}, trust_env=False)
+    return reply.status_code, reply.headers.get("access-control-allow-origin")
 
 
 def test_without_a_public_address_a_service_for_all_is_asked_by_any_name(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from index.whereabouts import Citation
 from service.citing import head, link, page_at, quoted
 from service.database import Database
 from service.schemas import AskReply
-from service.writing.footnoted import Footnoted, Line, Note, footnoted
+from service.writing.footnoted import Footnoted, Line, Note, footnoted, quotes_of
 from service.writing.words import dated
 
 WITHDRAWN = "This quote was withdrawn: its article was deleted."
@@ -99,7 +99,7 @@ def references(reply: AskReply) -> str:
     ]
     passages = {passage.citation: passage for passage in reply.passages}
     notes = [
-        {"number": n, "id": passages[n].id, "marked": [(one.start, one.end) for one in passages[n].highlights]}
+        {"number": n, "id": passages[n].id, "marked": [(one.start, one.end) for one in quotes_of(passages[n], reply)]}
         for n in (note.number for note in shown.notes)
     ]
     body = {"heading": shown.heading, "remarks": shown.remarks, "lines": lines, "notes": notes}

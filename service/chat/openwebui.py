@@ -3,8 +3,9 @@
 from typing import Any
 
 from service.chat.markdown import address
-from service.schemas import AskReply, PassageReply
-from service.writing.footnoted import footnoted
+from service.chat.message import PARAGRAPH
+from service.schemas import AskReply
+from service.writing.footnoted import footnoted, quotes_of
 
 
 def sources(reply: AskReply) -> dict[str, Any]:
@@ -18,13 +19,9 @@ def sources(reply: AskReply) -> dict[str, Any]:
     ids = [link if link not in links[:at] else f"{link}#{shown[at].id}" for at, link in enumerate(links)]
     said = {
         "source": {"name": "Footnote"},
-        "document": [_quoted(one) for one in shown],
+        "document": [PARAGRAPH.join(quote.text for quote in quotes_of(one, reply)) for one in shown],
         "metadata": [
             {"source": id, "name": one.article.title, "external": True} for id, one in zip(ids, shown, strict=True)
         ],
     }
     return {"event": {"type": "source", "data": said}} if shown else {}
-
-
-def _quoted(passage: PassageReply) -> str:
-    return "\n\n".join(one.text for one in passage.highlights) or passage.text

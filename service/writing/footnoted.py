@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.records import Span
-from service.schemas import AskReply, PassageReply, Sentence, Verdict
+from service.schemas import AskReply, PassageReply, Quote, Sentence, Verdict
 from service.writing.quotes import unsaid
 from service.writing.words import VERDICTS, dated
 
@@ -98,8 +98,6 @@ def _short(reply: AskReply, sentence: Sentence) -> Span | None:
 
 def _note(passage: PassageReply, reply: AskReply) -> Note:
     article = passage.article
-    said = [one.text for one in reply.answer.sentences if one.citation == passage.citation] if reply.answer else []
-    marked = [highlight.text for highlight in passage.highlights]
     return Note(
         number=passage.citation,
         id=passage.id,
@@ -108,5 +106,22 @@ def _note(passage: PassageReply, reply: AskReply) -> Note:
         date=dated(article.published_at, article.date_basis),
         page=passage.page,
         link=passage.link,
-        quotes=tuple(said or marked or [passage.text]),
+        quotes=tuple(one.text for one in quotes_of(passage, reply)),
     )
+
+
+def quotes_of(passage: PassageReply, reply: AskReply) -> list[Quote]:
+    """What a passage is quoted for: the sentences that the answer cites, else those that answer best, else all of it."""
+    said = reply.answer.sentences if reply.answer else []
+    cited = [_quote(passage, one) for one in said if one.citation == passage.citation and _is_in(passage, one)]
+    return cited or passage.highlights or [_quote(passage, passage)]
+
+
+def _quote(passage: PassageReply, place: Sentence | PassageReply) -> Quote:
+    # A language model's sentence has words of its own; what it cites has the article's.
+    text = passage.text[place.start - passage.start : place.end - passage.start]
+    return Quote(start=place.start, end=place.end, text=text)
+
+
+def _is_in(passage: PassageReply, sentence: Sentence) -> bool:
+    return passage.start <= sentence.start < sentence.end <= passage.end

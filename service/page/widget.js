@@ -268,7 +268,8 @@
 
     #source(passage, said) {
       const { citation, text, start } = passage;
-      const cited = said.filter((sentence) => sentence.citation === citation);
+      const end = start + Array.from(text).length;
+      const cited = said.filter((one) => one.citation === citation && one.start >= start && one.end <= end);
       const spans = cited.length ? cited : passage.highlights;
       const quotes = spans.length ? spans.map((span) => slice(text, span.start - start, span.end - start)) : [text];
       const item = make("li", { "data-source": citation, tabindex: -1 });

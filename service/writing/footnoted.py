@@ -111,7 +111,7 @@ def _note(passage: PassageReply, reply: AskReply) -> Note:
 
 
 def quotes_of(passage: PassageReply, reply: AskReply) -> list[Quote]:
-    """What a passage is quoted for: the sentences that the answer cites, else those that answer best, else all of it."""
+    """What a passage is quoted for: the sentences that the answer cites, else those that answer, else all of it."""
     said = reply.answer.sentences if reply.answer else []
     cited = [_quote(passage, one) for one in said if one.citation == passage.citation and _is_in(passage, one)]
     return cited or passage.highlights or [_quote(passage, passage)]

@@ -69,3 +69,19 @@ def test_what_fails_is_logged_and_does_not_take_its_room_along(caplog: pytest.Lo
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert record.exc_info
     assert str(record.exc_info[1]) == "nobody saw this coming"
+
+
+def test_what_comes_at_once_is_all_taken_before_the_first_begins_but_only_for_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("service.chat.later.LONGEST_BURST_SECONDS", 0.3)
+    later, begun, taken = Later(threads=4), list[float](), list[float]()
+    while len(taken) < 60:
+        later.do(lambda: begun.append(monotonic()), lambda: None)
+        taken.append(monotonic())
+        sleep(0.01)
+    later.stop()
+
+    assert len(begun) == 60
+    assert begun[0] - taken[0] >= 0.29
+    assert begun[0] < taken[-1]

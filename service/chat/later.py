@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import BoundedSemaphore, Lock
-from time import monotonic
+from time import monotonic, sleep
 
 logger = logging.getLogger(__name__)
 
@@ -13,7 +13,9 @@ THREADS = 8
 # So much work may wait; at some 40 ms an answer it is done within half a minute.
 MOST = 1000
 # After so long, who still waits at the end of the service is told so instead, and so much longer that may take.
-FINISHING_SECONDS, TELLING_SECONDS = 2.0, 1.0
+FINISHING_SECONDS, TELLING_SECONDS = 1.5, 2.0
+# Answers that are computed hold acknowledgements up: where many come at once, all are acknowledged first.
+QUIET_SECONDS, LONGEST_BURST_SECONDS = 0.03, 1.0
 
 Work = Callable[[], None]
 
@@ -25,6 +27,10 @@ class Lane:
         self._threads = ThreadPoolExecutor(threads, name)
         self._room, self._lock = BoundedSemaphore(most), Lock()
         self._outstanding: set[Future[None]] = set()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._outstanding
 
     def take(self, work: Work) -> bool:
         """Does it by and by; False where too much waits already, or the service ends."""
@@ -61,13 +67,17 @@ class Later:
     def __init__(self, threads: int = THREADS, most: int = MOST) -> None:
         self._work, self._notes = Lane("answering", threads, most), Lane("noting", 1, most)
         self._late = float("inf")
+        self._burst = self._latest = 0.0
 
     def do(self, work: Work, instead: Work) -> bool:
         """Does ``work`` soon, or, where the service ends before its turn comes, ``instead``, which has to be quick.
 
         False where there is too much to do already: then neither is.
         """
-        return self._work.take(lambda: work() if monotonic() < self._late else instead())
+        self._latest = monotonic()
+        if self._work.is_idle:
+            self._burst = self._latest
+        return self._work.take(lambda: self._do(work, instead))
 
     def note(self, work: Work) -> bool:
         """Does what is quick, beside all else; False where even of that there is too much."""
@@ -77,3 +87,11 @@ class Later:
         self._late = monotonic() + FINISHING_SECONDS
         self._work.stop(FINISHING_SECONDS + TELLING_SECONDS)
         self._notes.stop(max(self._late + TELLING_SECONDS - monotonic(), 0))
+
+    def _do(self, work: Work, instead: Work) -> None:
+        while self._is_burst(monotonic()):
+            sleep(QUIET_SECONDS)
+        (work if monotonic() < self._late else instead)()
+
+    def _is_burst(self, now: float) -> bool:
+        return now - self._latest < QUIET_SECONDS and now - self._burst < LONGEST_BURST_SECONDS

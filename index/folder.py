@@ -21,6 +21,7 @@ from typing import Literal
 import numpy as np
 
 from index import marking, verdict
+from index.census import Census, Overview
 from index.compression import projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoder
@@ -81,6 +82,7 @@ class Index:
         self.jobs = Jobs(self._store, path / "intake")
         self._states = States(self._vectors, self._words, encoder.dimension, self._store)
         self._turns = Turns(path / "asking")
+        self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
         try:
             self._begin()
         except BaseException:
@@ -169,6 +171,15 @@ class Index:
         """Articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""
         with self.read_any() as snapshot:
             return snapshot.articles(after, limit)
+
+    def overview(self, filters: Filters) -> Overview:
+        """How many articles there are of each date, publisher and tag."""
+        with self.read_any() as snapshot, self._counting:
+            generation = snapshot.generation()
+            if generation != self._counted:
+                self._census, self._counted = Census.of(snapshot.countable()), generation
+            census = self._census
+        return census.overview(filters)
 
     def citation(self, id: str) -> Citation:
         """:raises NotFound: no passage was ever cited so, or its article is deleted."""

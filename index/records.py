@@ -199,6 +199,16 @@ class Facts(NamedTuple):
         return spoken or ((self.published,) if self.published else ())
 
 
+class Countable(NamedTuple):
+    """What an article is counted by: ``first`` and ``last`` are the ordinals of the days that its date leaves open."""
+
+    id: str
+    first: int | None
+    last: int | None
+    source: str | None
+    tags: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Filters:
     """Which passages may be found. Ends of periods are included; an empty filter lets everything through."""

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
-from service import api, faults, intake
+from service import api, faults, intake, overview
 from service.answers import Answers
 from service.chat import discord, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Desk
@@ -68,7 +68,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
     app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
     chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
-    routers = (api.router, intake.router, *chats, kept.router, widget.router, pages.router)
+    routers = (api.router, overview.router, intake.router, *chats, kept.router, widget.router, pages.router)
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])

@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import FolderDamaged, NotFound
-from index.records import Article, Facts, FileState, Filters, Origin
+from index.records import Article, Countable, Facts, FileState, Filters, Origin
 from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Kept, Numbers
 from index.store.repeats import Repeats
@@ -222,6 +223,15 @@ class Snapshot:
         sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
         return [row[0] for row in self._sql.execute(sql)]
 
+    def countable(self) -> list[Countable]:
+        """What current articles are counted by, a line each."""
+        tags = cache(_tags)
+        sql = """SELECT article, published_first, published_last, source, tags
+            FROM versions INDEXED BY versions_overview WHERE replaced_in IS NULL"""
+        return [
+            Countable(id, first, last, source, tags(held)) for id, first, last, source, held in self._sql.execute(sql)
+        ]
+
     @property
     def repeats(self) -> Repeats:
         """What repeats over the articles of a publisher."""
@@ -273,6 +283,10 @@ class Snapshot:
         columns = 'number, id, version, edition, start, "end", sentences, times, side_story, removed_in'
         rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", values)
         return {row[0]: to_kept(row) for row in rows}
+
+
+def _tags(held: str) -> tuple[str, ...]:
+    return tuple(json.loads(held))
 
 
 def _numbers(rows: Iterable[tuple[int]]) -> Numbers:

@@ -209,6 +209,37 @@ class ArticlesReply(BaseModel):
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
 
 
+class Bucket(BaseModel):
+    """A day, month or year in which articles were published; by the first day of a date that leaves several open."""
+
+    period: str = Field(description="ISO 8601, fit for `published_after` and `published_before`", examples=["2023-06"])
+    articles: int
+
+
+class Counted(BaseModel):
+    name: str
+    articles: int
+
+
+class OverviewReply(BaseModel):
+    """What the archive holds, counted.
+
+    Each count but `articles` is of what would be there with other values of its own filter: `buckets` and `undated`
+    whatever the dates asked for, `sources` whatever the publishers, `tags` whatever the tags.
+    """
+
+    articles: int = Field(description="how many the filters let through")
+    unit: Literal["day", "month", "year"] = Field(description="what a bucket is, by how long the archive reaches")
+    first: str | None = Field(
+        description="the archive's first bucket, whatever the filters; null where nothing is dated"
+    )
+    last: str | None = Field(description="its last")
+    buckets: list[Bucket] = Field(description="those that are not empty, in order")
+    undated: int = Field(description="how many articles have no date: every date filter leaves them out")
+    sources: list[Counted] = Field(description="publishers, those with the most articles first")
+    tags: list[Counted] = Field(description="those on the most articles first")
+
+
 class Written(BaseModel):
     id: str
     outcome: Literal["added", "replaced", "unchanged"]

@@ -15,7 +15,7 @@ from tests.browser import Seen, chromium, hosting, opened, origin, violations
 from tests.worlds import ASKED, CANCELLED, TRIP, listening, served
 
 LARGEST = 12 * 1024
-STRICT = "default-src 'none'; script-src {0}; connect-src {0}; require-trusted-types-for 'script'"
+STRICT = "default-src 'none'; script-src {0}; connect-src {1}; require-trusted-types-for 'script'"
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = Article(
     id="hostile",
@@ -42,6 +42,7 @@ def hosted(
     listed: bool = True,
     box: str = "<footnote-ask></footnote-ask>",
     scheme: Literal["light", "dark"] = "light",
+    reached: str = "",
     **settings: Any,
 ) -> Iterator[tuple[Seen, str]]:
     """A page of another site with the widget in it, and where the service is."""
@@ -51,7 +52,7 @@ def hosted(
         origins = (host,) if listed else ("https://elsewhere.example",)
         with listening(path, *articles, origins=origins, threshold=0.0, **settings) as service:
             pages["/"] = BOX.format(f'<script src="{service}/widget.js" async></script>{box}')
-            headers["Content-Security-Policy"] = STRICT.format(service)
+            headers["Content-Security-Policy"] = STRICT.format(service, reached or service)
             with opened(browser, f"{host}/", scheme) as seen:
                 yield seen, service
 
@@ -122,6 +123,20 @@ def test_the_script_alone_puts_a_box_where_it_stands(browser: Browser, tmp_path:
     with hosted(browser, tmp_path, TRIP, box="<p>after</p>") as (seen, _):
         seen.page.get_by_label("Ask the archive").wait_for()
         assert seen.page.evaluate("document.querySelector('script').nextElementSibling.localName") == "footnote-ask"
+
+
+def test_the_pages_own_site_may_stand_between(browser: Browser, tmp_path: Path) -> None:
+    said = {"text": "Text.", "start": 0, "end": 5, "citation": 1}
+    reply = {**REPLY, "verdict": "answered", "answer": {"sentences": [said], "short": None}, "passages": [passage()]}
+    body = f"event: reply\ndata: {json.dumps(reply)}\n\n"
+
+    box = '<footnote-ask service="/archive"></footnote-ask>'
+
+    with hosted(browser, tmp_path, TRIP, box=box, reached="'self'") as (seen, service):
+        seen.page.route("**/archive/v1/ask", lambda route: route.fulfill(body=body, headers=answering(route)))
+        ask(seen.page)
+        expect(seen.page.get_by_role("region", name="Answer")).to_have_text("Text. 1")
+        assert f"{service}/v1/ask" not in seen.requests
 
 
 def test_its_words_can_be_the_pages_own(browser: Browser, tmp_path: Path) -> None:

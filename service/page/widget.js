@@ -194,8 +194,8 @@
 
     /** Shows the answer as it comes; what went wrong, in words, or nothing. */
     async #answered(question, signal) {
-      const base = new URL(this.getAttribute("service") || SERVICE, location.href);
-      const response = await fetch(new URL("v1/ask", base), {
+      const service = (this.getAttribute("service") || SERVICE).replace(/\/*$/, "/");
+      const response = await fetch(new URL(`${service}v1/ask`, location.href), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ question, stream: true }),

@@ -16,12 +16,12 @@ from nacl.signing import SigningKey
 KEY = SigningKey(b"\7" * 32)
 PUBLIC_KEY = KEY.verify_key.encode().hex()
 APPLICATION, TOKEN = "1100", "aW50.ZXI_hY3-Rpb24"
-PATCHED = f"/api/v10/webhooks/{APPLICATION}/{TOKEN}/messages/@original"
+PATCHED = re.compile(rf"/api/v10/webhooks/{APPLICATION}/([\w.-]+)/messages/@original")
 
 
 @dataclass
 class Discord:
-    """``patches`` are the replies that took an acknowledgement's place, by interaction; ``refusals`` come before."""
+    """``patches`` are what took an acknowledgement's place, each with its ``token``; ``refusals`` come before."""
 
     url: str
     patches: list[dict[str, Any]] = field(default_factory=list)
@@ -126,7 +126,9 @@ def discord() -> Iterator[Discord]:
                 return
             try:
                 refuse_unfit(patch)
-                assert self.path == PATCHED
+                place = PATCHED.fullmatch(self.path)
+                assert place
+                patch["token"] = place[1]
             except (AssertionError, KeyError) as fault:
                 patch = {"unfit": repr(fault), **patch}
             with one.changed:

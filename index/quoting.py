@@ -108,13 +108,13 @@ def _softmax(values: Doubles) -> Doubles:
 
 
 def _by_part(parts: Sequence[Sequence[Support]], shown: Sequence[Shown]) -> list[Place]:
-    """The best sentence for each part among the passages that are shown."""
+    """The best sentence for each part among the passages that are shown, a headline only where there is no other."""
     places = {one.kept.number: place for place, one in enumerate(shown)}
-    best = (next((one for one in part if one.number in places), None) for part in parts)
     chosen: list[Place] = []
-    for place in (Place(places[one.number], one.sentence) for one in best if one):
-        if not _is_said(place, chosen, shown):
-            chosen.append(place)
+    for part in parts:
+        said = [Place(places[one.number], one.sentence) for one in part if one.number in places]
+        said.sort(key=lambda place: is_headline(shown[place.hit].texts[place.sentence]))
+        chosen += [place for place in said[:1] if not _is_said(place, chosen, shown)]
     return chosen
 
 

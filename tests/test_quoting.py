@@ -110,6 +110,13 @@ def test_each_part_has_its_sentence_as_far_as_it_is_shown() -> None:
     assert quoted("q", ferry, geese, parts=parts) == [NOBODY, DIVED]
 
 
+def test_a_part_has_a_headline_only_where_it_has_nothing_else() -> None:
+    ferry, geese = shown(7, ["The ferry Aurora", SUNK], [0.4, 0.1]), shown(8, [GEESE, NOBODY], [0.4, 0.1])
+
+    assert quoted("q", ferry, geese, parts=[[Support(7, 0), Support(8, 0)], [Support(8, 1)]]) == [GEESE, NOBODY]
+    assert quoted("q", ferry, geese, parts=[[Support(7, 0)], [Support(8, 1)]]) == ["The ferry Aurora", NOBODY]
+
+
 def test_the_sentence_that_names_whom_it_speaks_of_stands_before_it() -> None:
     passage = shown(1, ["Ana Ruiz came on Monday.", CALM, "She met the mayor."], [0.1, 0.1, 0.6])
 

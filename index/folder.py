@@ -181,6 +181,11 @@ class Index:
             census = self._census
         return census.overview(filters)
 
+    def newest(self, limit: int) -> list[str]:
+        """The titles of the articles last published."""
+        with self.read_any() as snapshot:
+            return snapshot.newest(limit)
+
     def citation(self, id: str) -> Citation:
         """:raises NotFound: no passage was ever cited so, or its article is deleted."""
         with self.read_any() as snapshot:

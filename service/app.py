@@ -25,7 +25,7 @@ from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
-from service.page import kept, pages, widget
+from service.page import assets, kept, pages, widget
 from service.settings import Settings
 
 
@@ -68,7 +68,16 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
     app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
     chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
-    routers = (api.router, overview.router, intake.router, *chats, kept.router, widget.router, pages.router)
+    routers = (
+        api.router,
+        overview.router,
+        intake.router,
+        *chats,
+        kept.router,
+        widget.router,
+        assets.router,
+        pages.router,
+    )
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes])

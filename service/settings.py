@@ -52,6 +52,10 @@ def _several(value: object) -> object:
     return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
 
+def _lines(value: object) -> object:
+    return [one.strip() for one in re.split(r"[|\n]", value) if one.strip()] if isinstance(value, str) else value
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if value != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or not parts.hostname:
@@ -152,6 +156,9 @@ class Settings(BaseSettings):
     )
     discord_api_url: Annotated[str, AfterValidator(_endpoint)] = Field(
         "https://discord.com/api/v10", description="where Discord's methods are, should that ever be elsewhere"
+    )
+    examples: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], NoDecode, BeforeValidator(_lines)] = Field(
+        (), description="questions that the page offers, with bars or line breaks between; else the newest headlines"
     )
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")

@@ -70,6 +70,11 @@ class Snapshot:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def newest(self, limit: int) -> list[str]:
+        """The titles of the articles last published; those without a date come last."""
+        sql = "SELECT title FROM versions WHERE replaced_in IS NULL ORDER BY published_last DESC, number DESC LIMIT ?"
+        return [str(title) for (title,) in self._sql.execute(sql, (limit,))]
+
     def current(self, article: str) -> Current | None:
         """The current version of the article with this id."""
         sql = "SELECT number, fingerprint FROM versions WHERE article = ? AND replaced_in IS NULL"

@@ -1,29 +1,52 @@
-"""The addresses that people open: the question box, an article, and how they look."""
+"""The addresses that people open: the question box with what was found, and an article."""
 
-from collections.abc import Mapping
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, Field
 
-from index.errors import FootnoteError
+from index import dates
+from index.errors import FootnoteError, NotFound
 from index.records import Span
 from service.api import index_of, settings_of
-from service.ask import ask
+from service.ask import ask, state
 from service.auth import may_ask
-from service.citing import is_web_address, page_path
+from service.citing import page_path
 from service.faults import meaning
-from service.schemas import AskReply, PassageReply, asked
-from service.writing.words import TAKEN, UNSAID, VERDICTS, dated, emphasised, highlighted, segments
+from service.page import reading
+from service.page.assets import WORDS
+from service.page.reading import Reading
+from service.schemas import AskReply, PassageReply, State, asked
+from service.writing.words import Segment, emphasised, highlighted, segments
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+# So many headlines are offered where no questions are set, none longer than fits two lines.
+HEADLINES, LONGEST = 4, 140
+MOST_MARKS = 50
+
+
+def spelled(published_at: str) -> str:
+    return dates.spell(dates.parse(published_at))
+
 
 def _place(passage: PassageReply) -> str:
-    """The passage in its article's page here."""
-    return f"{page_path(passage.article.id)}?start={passage.start}&end={passage.end}#cited"
+    """The passage in its article's page here, with what answers in it."""
+    marks = tuple(Span(quote.start, quote.end) for quote in passage.highlights)
+    return reading.place(passage.article.id, passage.id, marks)
+
+
+def _noted(reply: AskReply, citation: int) -> int:
+    """The number of the first sentence that cites a passage, 0 where none does."""
+    said = reply.readings or (reply.answer.sentences if reply.answer else [])
+    return next((number for number, one in enumerate(said, start=1) if one.citation == citation), 0)
+
+
+def _plain(text: str) -> list[Segment]:
+    return list(segments(text, []))
 
 
 # Articles are hostile until escaped: autoescape stays on, and no template may say `safe`.
@@ -35,54 +58,126 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.globals.update(
-    dated=dated,
     emphasised=emphasised,
     highlighted=highlighted,
+    noted=_noted,
+    page_path=page_path,
     place=_place,
+    plain=_plain,
     segments=segments,
-    taken=TAKEN,
-    unsaid=UNSAID,
-    verdicts=VERDICTS,
+    spelled=spelled,
+    **WORDS,
 )
 
 
+class Asked(BaseModel):
+    """What the address says: a question, and which articles may answer."""
+
+    q: str = ""
+    source: list[str] = []
+    tag: list[str] = []
+    after: str = ""
+    before: str = ""
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        given = {
+            "source": self.source,
+            "tags": self.tag,
+            "published_after": self.after.strip(),
+            "published_before": self.before.strip(),
+        }
+        return {name: value or None for name, value in given.items()}
+
+
+class Place(BaseModel):
+    """Where in an article: a passage by its name, and what is marked in it; or else a range of characters."""
+
+    passage: str = Field("", max_length=64)
+    mark: list[Annotated[str, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")]] = Field([], max_length=MOST_MARKS)
+    as_: str = Field("", alias="as")
+    start: int = Field(0, ge=0)
+    end: int = Field(0, ge=0)
+
+    @property
+    def marks(self) -> tuple[Span, ...]:
+        return tuple(Span(*map(int, one.split("-"))) for one in self.mark)
+
+
 @router.get("/")
-def home(request: Request, q: str = "") -> Response:
+def home(request: Request, what: Annotated[Asked, Query()]) -> Response:
     try:
         may_ask(request)
-        return render("ask.html", question=q, reply=_reply(request, q), problem="")
+        return _ask_page(request, what, reply=_reply(request, what))
     except HTTPException as refusal:
         return _refused(refusal)
     except FootnoteError as fault:
-        return render("ask.html", meaning(fault).status, question=q, reply=None, problem=str(fault))
+        return _ask_page(request, what, meaning(fault).status, problem=str(fault))
 
 
 @router.get("/articles/{id:path}")
-def article(
-    request: Request,
-    id: str,
-    start: Annotated[int, Query(ge=0)] = 0,
-    end: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
+def article(request: Request, id: str, place: Annotated[Place, Query()]) -> Response:
     try:
         may_ask(request)
-        found = index_of(request).article(id)
+        found = _read(request, id, place)
     except HTTPException as refusal:
         return _refused(refusal)
     except FootnoteError as fault:
         return render("problem.html", meaning(fault).status, problem=str(fault))
-    parts = segments(found.text, [Span(start, end)])
-    return render("article.html", article=found, parts=parts, url=found.url if is_web_address(found.url) else None)
+    first = next((number for number, part in enumerate(found.passage) if part.marked), 0)
+    return render("article.html", reading=found, first=first)
 
 
-@router.get("/style.css")
-def style() -> Response:
-    css = files("service.page").joinpath("style.css").read_bytes()
-    return Response(css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+@router.get("/page/reading/{id:path}", response_class=JSONResponse, dependencies=[Depends(may_ask)])
+def read(request: Request, id: str, place: Annotated[Place, Query()]) -> Reading:
+    """For the page's own script: what `article` shows."""
+    return _read(request, id, place)
 
 
-def _reply(request: Request, question: str) -> AskReply | None:
-    return ask(index_of(request), settings_of(request), asked(question)) if question.strip() else None
+def _read(request: Request, id: str, place: Place) -> Reading:
+    index, origin = index_of(request), settings_of(request).origin
+    if not place.passage:
+        return reading.at_range(index.article(id), Span(place.start, place.end), origin)
+    citation = index.citation(place.passage)
+    if citation.article.id != id:
+        raise NotFound(f"article {id!r} has no passage {place.passage!r}")
+    return reading.at_citation(citation, place.marks, origin, as_cited=place.as_ == "cited")
+
+
+def _reply(request: Request, what: Asked) -> AskReply | None:
+    if not what.q.strip():
+        return None
+    return ask(index_of(request), settings_of(request), asked(what.q, filters=what.filters))
+
+
+def _ask_page(
+    request: Request, what: Asked, status: int = 200, reply: AskReply | None = None, problem: str = ""
+) -> Response:
+    settings, shows_archive = settings_of(request), not what.q.strip() and not problem
+    archive = _archive(request) if shows_archive else None
+    return render(
+        "ask.html",
+        status,
+        question=what.q,
+        filters=what.filters,
+        reply=reply,
+        problem=problem,
+        archive=archive,
+        settled=bool(settings.examples),
+        examples=settings.examples or (_headlines(request) if archive else ()),
+    )
+
+
+def _archive(request: Request) -> State | None:
+    """What the archive holds; None while it is being opened: the box can be shown meanwhile."""
+    try:
+        return state(index_of(request).status())
+    except FootnoteError:
+        return None
+
+
+def _headlines(request: Request) -> Sequence[str]:
+    return [title for title in index_of(request).newest(HEADLINES) if len(title) <= LONGEST]
 
 
 def _refused(refusal: HTTPException) -> Response:

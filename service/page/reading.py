@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from index.folder import Citation
+from index.whereabouts import Citation
 from index.records import Article, DateBasis, Passage, Span
 from service.chat.markdown import escaped, linked
 from service.citing import is_web_address, page_at, page_path

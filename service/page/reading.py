@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from index.whereabouts import Citation
 from index.records import Article, DateBasis, Passage, Span
+from index.whereabouts import Citation
 from service.chat.markdown import escaped, linked
 from service.citing import is_web_address, page_at, page_path
 from service.page.fragment import at_place

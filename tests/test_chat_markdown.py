@@ -53,3 +53,10 @@ def test_an_address_keeps_its_brackets_where_no_renderer_trips_over_them() -> No
     assert linked("x", "https://en.example/wiki/Balloon_(aircraft)?a=1&b=2#c") == (
         "[x](<https://en.example/wiki/Balloon_%28aircraft%29?a=1&b=2#c>)"
     )
+
+
+def test_a_title_can_bring_no_link_or_image_of_its_own_also_where_brackets_lose_their_backslashes() -> None:
+    link = linked("a [b](c) ![d](e) [f][g]", "https://example.org/")
+
+    assert link == "[a \\[b\\]\\(c) !\\[d\\]\\(e) \\[f\\]\\[g\\]](<https://example.org/>)"
+    assert [token.type for token in inline(link)] == ["link_open", "text", "link_close"]

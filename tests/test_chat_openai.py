@@ -154,7 +154,7 @@ def test_hostile_titles_arrive_intact_and_inert(openai: OpenAI) -> None:
     assert said.annotations[0].url_citation.title == HOSTILE.title
     assert said.content is not None
     assert "](<https://news.example/a_%28b%29?x=%3Cy%3E>)" in said.content
-    assert "\\[x\\](javascript:alert(1))" in said.content
+    assert "\\[x\\]\\(javascript:alert(1))" in said.content
 
 
 def test_a_key_is_asked_for_in_openais_way(tmp_path: Path) -> None:

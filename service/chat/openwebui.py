@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.chat.markdown import address
+from service.chat.markdown import address, escaped
 from service.chat.message import PARAGRAPH
 from service.schemas import AskReply
 from service.writing.footnoted import footnoted, quotes_of
@@ -19,7 +19,7 @@ def sources(reply: AskReply) -> dict[str, Any]:
     ids = [link if link not in links[:at] else f"{link}#{shown[at].id}" for at, link in enumerate(links)]
     said = {
         "source": {"name": "Footnote"},
-        "document": [PARAGRAPH.join(quote.text for quote in quotes_of(one, reply)) for one in shown],
+        "document": [PARAGRAPH.join(escaped(quote.text) for quote in quotes_of(one, reply)) for one in shown],
         "metadata": [
             {"source": id, "name": one.article.title, "external": True} for id, one in zip(ids, shown, strict=True)
         ],

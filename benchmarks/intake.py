@@ -167,31 +167,31 @@ def _last(times: Sequence[float]) -> float:
 
 
 def _asker(port: int, writer: mixed.Writer, effort: str) -> Callable[[], float]:
-    connection = HTTPConnection("127.0.0.1", port)
-
     def ask() -> float:
         question = " ".join(writer.sentence().split()[:10]) + "?"
         began = perf_counter()
-        _send(connection, "POST", "/v1/ask", {"question": question, "effort": effort})
+        _send(port, "POST", "/v1/ask", {"question": question, "effort": effort})
         return 1e3 * (perf_counter() - began)
 
     return ask
 
 
-def _send(connection: HTTPConnection, method: str, path: str, content: Mapping[str, str]) -> None:
-    _sent(connection, method, path, json.dumps(content).encode(), {"content-type": "application/json"})
+def _send(port: int, method: str, path: str, content: Mapping[str, str]) -> None:
+    _sent(port, method, path, json.dumps(content).encode(), {"content-type": "application/json"})
 
 
 def _sent(
-    connection: HTTPConnection,
+    port: int,
     method: str,
     path: str,
     body: bytes | None = None,
     headers: Mapping[str, str] = NO_HEADERS,
 ) -> Any:
-    connection.request(method, path, body, headers)
-    reply = connection.getresponse()
-    said = reply.read()
+    # Each its own: the service closes connections that are quiet for some seconds.
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request(method, path, body, headers)
+        reply = connection.getresponse()
+        said = reply.read()
     if reply.status >= 300:
         raise RuntimeError(f"{path}: {reply.status} {said[:200]!r}")
     return json.loads(said or b"null")
@@ -225,11 +225,10 @@ def _putting(port: int, writer: mixed.Writer) -> Iterator[Callable[[], str]]:
     stopped, took = Event(), list[float]()
 
     def put() -> None:
-        connection = HTTPConnection("127.0.0.1", port)
         while not stopped.wait(A_PUT_EVERY):
             fields = _article(writer)
             began = perf_counter()
-            _send(connection, "PUT", f"/v1/articles/{fields['id']}", fields)
+            _send(port, "PUT", f"/v1/articles/{fields['id']}", fields)
             took.append(perf_counter() - began)
 
     thread = Thread(target=put)
@@ -255,18 +254,17 @@ def _article(writer: mixed.Writer) -> dict[str, str]:
 def _bringing(port: int, writer: mixed.Writer, prefix: str) -> Iterator[Callable[[], str]]:
     """A job of the service's own, under way."""
     lines = "\n".join(json.dumps(_article(writer)) for _ in range(A_JOBS_ARTICLES))
-    with closing(HTTPConnection("127.0.0.1", port)) as connection:
-        headers = {"content-type": "application/x-ndjson"}
-        job = _sent(connection, "POST", f"/v1/articles?id_prefix={prefix}:", lines.encode(), headers)
+    headers = {"content-type": "application/x-ndjson"}
+    job = _sent(port, "POST", f"/v1/articles?id_prefix={prefix}:", lines.encode(), headers)
 
-        def now() -> Any:
-            return _sent(connection, "GET", f"/v1/jobs/{job['id']}")
+    def now() -> Any:
+        return _sent(port, "GET", f"/v1/jobs/{job['id']}")
 
-        while now()["state"] == "waiting" or not now()["added"]:
-            sleep(0.1)
-        started = now()["added"]
-        yield lambda: f"took in {now()['added'] - started} ({now()['state']})"
-        _sent(connection, "DELETE", f"/v1/jobs/{job['id']}")
+    while now()["state"] == "waiting" or not now()["added"]:
+        sleep(0.1)
+    started = now()["added"]
+    yield lambda: f"took in {now()['added'] - started} ({now()['state']})"
+    _sent(port, "DELETE", f"/v1/jobs/{job['id']}")
 
 
 def _arguments() -> argparse.Namespace:

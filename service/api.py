@@ -72,7 +72,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     "/v1/ask",
     dependencies=[MayAsk],
     response_model=schemas.AskReply,
-    responses={200: {"content": schemas.EVENTS}, **problems(*REFUSED, 404, 413)},
+    responses={200: {"content": schemas.EVENTS}, **problems(*REFUSED, 404, 413, 415)},
     summary="Ask the archive",
 )
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply | Response:

@@ -15,6 +15,7 @@ from service.limits import Limits
 from service.settings import Settings
 
 ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
+UNKNOWN = "this key is not known here"
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,11 @@ def _refuse_stranger(request: Request, scope: Scope, token: str) -> None:
     settings: Settings = request.app.state.settings
     if scope == "ask":
         if not _anyone_may_ask(request):
-            what = "this key is not known here" if token else "asking needs a key as a bearer token"
-            raise HTTPException(401, f"{what}; FOOTNOTE_ANONYMOUS=true lets anyone ask", ASK_FOR_KEY)
-    elif settings.api_key is not None or token:
-        raise HTTPException(401, "writing needs the API key as a bearer token", ASK_FOR_KEY)
+            raise HTTPException(401, UNKNOWN if token else "asking needs a key as a bearer token", ASK_FOR_KEY)
+    elif token:
+        raise HTTPException(401, UNKNOWN, ASK_FOR_KEY)
+    elif settings.api_key is not None:
+        raise HTTPException(401, f"writing needs a key with the scope {scope} as a bearer token", ASK_FOR_KEY)
     elif not over_loopback(request):
         raise HTTPException(403, "no FOOTNOTE_API_KEY is set, so writing is only possible from the machine itself")
 

@@ -190,9 +190,13 @@ def _boilerplate(settings: "Settings", state: FileState | None, as_json: bool) -
 @cli.command()
 def forget(
     data: Data = None,
-    source: Annotated[str | None, typer.Option("--source", metavar="S", help="All articles of a publisher.")] = None,
-    tag: Annotated[str | None, typer.Option("--tag", metavar="T", help="All articles with a tag.")] = None,
-    article: Annotated[str | None, typer.Option("--article", metavar="ID", help="One article.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", metavar="S", help="All articles of a publisher; or more.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="T", help="All articles with a tag; or more.")
+    ] = None,
+    article: Annotated[list[str] | None, typer.Option("--article", metavar="ID", help="One article; or more.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown what would be forgotten.")] = False,
 ) -> None:
     """Delete articles with all their earlier texts."""
@@ -208,10 +212,10 @@ def forget(
     _say(chosen(opening.forget(settings, filters) if yes else articles, done=yes))
 
 
-def _one_filter(**given: str | None) -> Filters:
-    asked = {name: (value,) for name, value in given.items() if value}
-    if len(asked) != 1:
-        raise Invalid("forget needs one of --source, --tag and --article, and no more than one")
+def _one_filter(**given: list[str] | None) -> Filters:
+    asked = {name: tuple(values) for name, values in given.items() if values}
+    if len(asked) != 1 or "" in next(iter(asked.values())):
+        raise Invalid("forget needs one of --source, --tag and --article, as often as you like, and no second of them")
     return Filters(**asked)  # type: ignore[arg-type]
 
 

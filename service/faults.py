@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
+from index.articles import shown
 from index.errors import FolderDamaged, FolderHeld, FootnoteError, IndexMismatch, Invalid, ModelUnusable, NotFound
 from service.schemas import complaints
 
@@ -100,7 +101,17 @@ async def _fault(request: Request, fault: FootnoteError) -> Response:
 
 
 async def _unprocessable(request: Request, fault: RequestValidationError) -> Response:
+    if _came_unread(request, fault):
+        sent = shown(request.headers.get("content-type", ""))
+        return problem(request, 415, f"the body must be sent with content-type: application/json, not {sent}")
     return problem(request, 422, "; ".join(complaints(fault.errors())))
+
+
+def _came_unread(request: Request, fault: RequestValidationError) -> bool:
+    """Whether a body was not read as JSON, because its sender calls it something else: curl -d calls all a form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return not is_json and any(error["loc"] == ("body",) and error["input"] is not None for error in fault.errors())
 
 
 async def _http(request: Request, fault: HTTPException) -> Response:

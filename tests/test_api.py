@@ -107,6 +107,24 @@ def test_a_body_that_is_no_request_is_refused(client: TestClient, body: bytes, d
     assert refused(reply, reply.status_code).startswith(detail)
 
 
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"content-type": "application/x-www-form-urlencoded"}, "'application/x-www-form-urlencoded'"),
+        ({"content-type": "text/plain; charset=utf-8"}, "'text/plain; charset=utf-8'"),
+        ({"content-type": ""}, "''"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/answers", "/v1/chat/completions"])
+def test_a_body_that_is_not_called_json_is_told_the_header_that_it_lacks(
+    client: TestClient, path: str, headers: dict[str, str], said: str
+) -> None:
+    reply = client.post(path, content=b'{"question": "Why?"}', headers=headers)
+
+    expected = f"the body must be sent with content-type: application/json, not {said}"
+    assert (reply.status_code, reply.json()["detail"]) == (415, expected)
+
+
 def test_a_question_that_is_half_a_character_is_refused(client: TestClient) -> None:
     reply = client.post("/v1/ask", content=rb'{"question": "\ud83c"}', headers={"content-type": "application/json"})
 

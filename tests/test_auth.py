@@ -65,6 +65,23 @@ def test_without_the_right_key_nobody_writes_not_even_from_here(authorization: s
     assert (refused.status_code, refused.headers) == (401, {"WWW-Authenticate": "Bearer"})
 
 
+@pytest.mark.parametrize(
+    ("token", "scope", "detail"),
+    [
+        ("fn_wrong", "ask", "this key is not known here"),
+        ("fn_wrong", "write", "this key is not known here"),
+        ("", "ask", "asking needs a key as a bearer token"),
+        ("", "write", "writing needs a key with the scope write as a bearer token"),
+    ],
+)
+def test_who_is_refused_learns_what_is_lacking_and_nothing_of_the_settings(
+    token: str, scope: Scope, detail: str
+) -> None:
+    asked = request("203.0.113.9", key="s3cret", authorization=f"Bearer {token}")
+
+    assert refusal(asked, scope).detail == detail
+
+
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000"])
 def test_where_no_key_is_set_the_machine_itself_may_write(client: str, host: str) -> None:

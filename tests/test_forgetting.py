@@ -196,9 +196,27 @@ def test_articles_are_deleted_by_publisher_tag_or_id_and_first_only_shown(
     assert archived() == [id for id in "abcr" if id not in went]
 
 
+@pytest.mark.parametrize("option", ["--source", "--tag", "--article"])
+def test_an_option_given_twice_forgets_what_either_names(monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    index = filled(Path("data"), {"c": FOXES})
+    put(index, article("a", GEESE, source="a", tags=("a",)))
+    put(index, article("b", SHIPS, source="b", tags=("b",)))
+    index.close()
+
+    assert footnote(monkeypatch, "forget", option, "a", option, "b", "--yes") == 0
+    assert archived() == ["c"]
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--yes"], ["--source", "AP", "--tag", "spy"], ["--source", "nobody", "--yes"], ["--article", "none"]],
+    [
+        [],
+        ["--yes"],
+        ["--source", ""],
+        ["--source", "AP", "--tag", "spy"],
+        ["--source", "nobody", "--yes"],
+        ["--article", "none"],
+    ],
 )
 def test_forgetting_nothing_or_without_saying_what_is_wrong_use(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str]

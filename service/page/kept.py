@@ -31,7 +31,7 @@ def answers_of(request: Request) -> Answers:
 @router.post(
     "/v1/answers",
     status_code=201,
-    responses=problems(*REFUSED, 404, 413),
+    responses=problems(*REFUSED, 404, 413, 415),
     summary="Ask, and keep the answer under an address of its own",
 )
 def keep(asked: schemas.AskRequest, by: AskedBy, request: Request, response: Response) -> schemas.KeptReply:

@@ -400,6 +400,7 @@ def test_the_openapi_document_has_examples_and_every_address(client: TestClient)
         "/v1/citations/{id}",
         "/v1/models",
         "/v1/models/{name}",
+        "/v1/overview",
         "/v1/sources",
         "/v1/jobs",
         "/v1/jobs/{id}",

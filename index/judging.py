@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 
 from index import ranking
+from index.abbreviations import GENERAL_ABBREVIATIONS
 from index.embedding import EncodedQuestion
 from index.english import ABOUT_ARTICLES, FUNCTION_WORDS
 from index.questions import WORD, Understood
@@ -17,6 +18,7 @@ from index.view import View
 
 # How many passages are asked whether they answer, and how many of them for the sense.
 JUDGED, OF_SENSE = 10, 3
+SHORTS = frozenset(short for short, _ in GENERAL_ABBREVIATIONS)
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Judgement:
 
     ``support``: of each part that has some, in the question's order, the passages that support it, best first.
     ``unsupported``: of several questions in one, those that have none, where another has. ``signals`` are None where
-    there is nothing to compare. ``words`` are the question's, and ``met`` says of each passage, by its number, how well
-    each of its sentences meets each of them, from 0 to 1: (sentences, words).
+    there is nothing to compare, or no word that says what is looked for. ``words`` are the question's, and ``met`` says
+    of each passage, by its number, how well each of its sentences meets each of them, from 0 to 1: (sentences, words).
     """
 
     signals: Signals | None
@@ -76,7 +78,7 @@ class Word:
 def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Sequence[Evidence]) -> Judgement:
     """How well the question is met by what was found, best first."""
     words = _words(view, encoded, asked)
-    if not found or not words:
+    if not found or not _says_anything(words):
         return Judgement(None)
     likeness, owners, ends = view.token_cosines(encoded.tokens, np.array([one.number for one in found], np.int64))
     by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
@@ -128,6 +130,12 @@ def _words(view: View, encoded: EncodedQuestion, asked: Understood) -> list[Word
         if tokens:
             found.append(Word(span, match.group(), tokens, frozenset(view.terms(match.group()))))
     return found
+
+
+def _says_anything(words: Sequence[Word]) -> bool:
+    """Whether a word says what is looked for: "WHO" does, but not in "WHO IS IT"."""
+    is_shouted = len(words) > 1 and all(word.text.isupper() for word in words)
+    return any(not word.is_small or (word.text in SHORTS and not is_shouted) for word in words)
 
 
 def _places(words: Sequence[Word]) -> dict[str, list[int]]:

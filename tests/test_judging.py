@@ -90,3 +90,15 @@ def test_taking_a_question_apart_leaves_its_offsets_in_what_was_understood(tmp_p
     found = asking(tmp_path, f"  {PAINTER_ASKED}? {TRIP_ASKED}")
 
     assert found.unsupported == (Span(0, len(PAINTER_ASKED) + 2),)
+
+
+@pytest.mark.parametrize("question", ["a", "of", "The", "what?", "who is it", "WHO IS IT", "and what was there"])
+def test_what_says_nothing_of_what_is_looked_for_is_not_answered(tmp_path: Path, question: str) -> None:
+    found = asking(tmp_path, question)
+
+    assert (found.confidence, found.signals) == (0, None)
+
+
+@pytest.mark.parametrize("question", ["balloon", "who is WHO?", "60", "озеро", "and 2023?"])
+def test_a_name_a_number_and_a_word_of_another_script_say_something(tmp_path: Path, question: str) -> None:
+    assert asking(tmp_path, question).signals is not None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from index.candidates import Recipe
 from index.folder import Index
 from index.found import Statement
+from index.kinds import may_answer
 from index.reader.reading import Extract, Reader, Told
 from index.records import Span
 from index.rereading import enough, gains, over_seam, sureness
@@ -78,14 +79,15 @@ def surer(signals: Signals | None, reader: Reader, ranked: Sequence[Shown]) -> S
 def short(view: View, question: str, shown: Sequence[Shown], quoted: Sequence[Statement]) -> Statement | None:
     """The words that answer, of the first passage whose words for it stand in a sentence that is quoted.
 
-    None that only say the question again, and none where the reader is sure that the passage does not answer.
+    None that only say the question again or can't be of the kind that is asked for, and none where the reader is sure
+    that the passage does not answer.
     """
     asked = set(view.terms(question))
     for place, one in enumerate(shown):
         found = _span(one)
         within = found and any(said.hit == place and _holds(said.sentence, found) for said in quoted)
-        if found and within and not set(view.terms(found.of(one.article.text))) <= asked:
-            return Statement(place, found)
+        if found and within and not set(view.terms(words := found.of(one.article.text))) <= asked:
+            return Statement(place, found) if may_answer(question, words) else None
     return None
 
 

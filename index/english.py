@@ -27,6 +27,37 @@ POINTING = word_set("this that these those such")
 # "The trip was" points back; "the trip to Beijing" says itself which.
 AUXILIARIES = word_set("is are was were has have had does do did will would can could may might must should")
 
+# What a question that asks for yes or no begins with.
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)"
+WHETHER = rf"(?:{_AUXILIARY}(?:n['’]t)?|won['’]t|can['’]t)"
+
+# What tells how many, how much, how old or how long, in letters.
+NUMBER_WORDS = word_set(
+    """
+    a an no none nobody nothing free half quarter third both all few several many most dozen dozens hundred hundreds thousand
+    thousands million millions billion billions trillion trillions zero one two three four five six seven eight nine ten
+    eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
+    eighty ninety first second once twice thrice single couple pair double triple twofold threefold
+    second seconds minute minutes hour hours day days week weeks weekend month months year years decade decades century
+    centuries millennium millennia generation generations lifetime indefinitely forever overnight permanently
+    """
+)
+
+# What tells when, in letters.
+TIME_WORDS = word_set(
+    """
+    january february march april may june july august september october november december jan feb mar apr jun jul aug
+    sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays
+    fridays saturdays sundays today yesterday tomorrow tonight now ago morning afternoon evening night nights noon
+    midnight dawn dusk sunrise sunset second seconds minute minutes hour hours day days daily week weeks weekly weekend
+    weekends month months monthly year years yearly annually decade decades century centuries millennium millennia
+    spring summer autumn fall winter season seasons christmas easter ramadan birthday anniversary last next early
+    earlier earliest late later latest before after during since until till while when whenever once recently soon
+    immediately already ancient medieval modern prehistoric antiquity age ages era eras epoch period periods time times
+    reign war renaissance independence shortly always never
+    """
+)
+
 # What a sentence may open with before it speaks of anything.
 OPENING = word_set(
     """

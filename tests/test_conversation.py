@@ -281,3 +281,23 @@ def test_a_chats_messages_are_turns(messages: Turns, history: list[tuple[str, st
 
     assert [(turn.question, turn.answer) for turn in found] == history
     assert AskRequest(question="q", history=found).history == found
+
+
+MOREL = "Foreign minister Ana Ruiz met her French counterpart Luc Morel in Rome. [1]"
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "question", "understood"),
+    [
+        ("Who met Luc Morel?", MOREL, "where did she study?", "where did Ana Ruiz study?"),
+        ("Who met Luc Morel?", MOREL, "where did he study?", "where did Luc Morel study?"),
+        ("Who did Ana Ruiz meet?", MOREL, "where did he study?", "where did Luc Morel study?"),
+        ("Who met Luc Morel?", "Mr. Ruiz met Luc Morel.", "where did she study?", "where did Luc Morel study?"),
+        ("Who met Luc Morel?", "Ana Ruiz met Luc Morel.", "where did he study?", "where did Ana Ruiz study?"),
+        ("Who met Luc Morel?", "Jan Ruiz saw her in Rome.", "where did he study?", "where did Jan Ruiz study?"),
+    ],
+)
+def test_nobody_whom_an_answer_speaks_of_as_her_is_meant_by_he_nor_the_reverse(
+    before: str, answer: str, question: str, understood: str
+) -> None:
+    assert full(question, [(before, answer)], DAY) == understood

@@ -4,23 +4,27 @@ import re
 from collections.abc import Sequence
 
 from service.conversation.mentions import things
+from service.conversation.sexes import FEMALE, spoken_of
 from service.conversation.turns import Turn
 
 
 def meant_by(pronoun: str, said: Sequence[Turn]) -> str | None:
     if pronoun in ("he", "she", "him", "his", "her"):
-        return _person(said)
+        return _person(pronoun, said)
     if pronoun in ("they", "them", "their", "these", "those"):
         return _group(said)
     return thing_meant(said)
 
 
-def _person(said: Sequence[Turn]) -> str | None:
-    """Who was asked for and is answered; else who was asked about; else who was answered; the latest turn first."""
+def _person(pronoun: str, said: Sequence[Turn]) -> str | None:
+    """Who was asked for and is answered; else who was asked about; else who was answered; the latest turn first.
+
+    None whom the answers speak of as a "her" is a "he", nor the reverse.
+    """
     for turn in reversed(said):
-        asked = [m.text for m in turn.asked if m.is_person]
-        answered = [m.text for m in turn.answered if m.is_person]
-        new = [name for name in answered if not any(_same(name, other) for other in asked)]
+        asked = [m.text for m in turn.asked if m.is_person and _may_be(pronoun, m.text, said)]
+        answered = [m.text for m in turn.answered if m.is_person and _may_be(pronoun, m.text, said)]
+        new = [name for name in answered if not any(_same(name, m.text) for m in turn.asked if m.is_person)]
         if re.match(r"\W*(?:\w+\s+){0,2}(?:who|whom)\b|which \w+", turn.question, re.IGNORECASE) and new:
             return new[0]
         if asked or answered:
@@ -30,6 +34,18 @@ def _person(said: Sequence[Turn]) -> str | None:
 
 def _same(one: str, other: str) -> bool:
     return bool(set(one.lower().split()) & set(other.lower().split()))
+
+
+def _may_be(pronoun: str, name: str, said: Sequence[Turn]) -> bool:
+    """Whether no answer speaks of somebody as of the other sex."""
+    told = {
+        one
+        for turn in said
+        for mention in turn.answered
+        if _same(mention.text, name)
+        for one in spoken_of(turn, mention)
+    }
+    return not told or told != {"male" if pronoun in FEMALE else "female"}
 
 
 def _longest(name: str, others: Sequence[str]) -> str:

@@ -34,7 +34,8 @@ WHETHER = rf"(?:{_AUXILIARY}(?:n['’]t)?|won['’]t|can['’]t)"
 # What tells how many, how much, how old or how long, in letters.
 NUMBER_WORDS = word_set(
     """
-    a an no none nobody nothing free half quarter third both all few several many most dozen dozens hundred hundreds thousand
+    a an free no none nobody nothing
+    half quarter third both all few several many most dozen dozens hundred hundreds thousand
     thousands million millions billion billions trillion trillions zero one two three four five six seven eight nine ten
     eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
     eighty ninety first second once twice thrice single couple pair double triple twofold threefold

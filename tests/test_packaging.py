@@ -36,7 +36,7 @@ SEEDS = {
 QUESTION = "why was the February trip cancelled?"
 # PyTorch's build with CUDA brings and pins them itself.
 PARTS_OF_CUDA = ("cuda-", "nvidia-", "triton")
-PACKAGE_DATA = {".html", ".css", ".js", ".sql", ".onnx", ".json", ".md"}
+PACKAGE_DATA = {".html", ".css", ".js", ".svg", ".sql", ".onnx", ".json", ".md"}
 
 
 def project() -> dict[str, Any]:

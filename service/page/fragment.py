@@ -10,7 +10,7 @@ from index.records import Span
 _WORD = re.compile(r"\S+")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 # What is unique in the article need not be on its page: a word or two might stand in a menu there too.
-FEWEST = 3  # words
+FEWEST = 5  # words
 
 
 def at_place(url: str, text: str, place: Span) -> str:

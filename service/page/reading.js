@@ -47,9 +47,9 @@ export class Panel {
   }
 
   #mark(link) {
-    this.#link?.closest("li")?.classList.remove("read");
+    this.#link?.closest("li")?.classList.remove("open");
     this.#link = link;
-    link?.closest("li")?.classList.add("read");
+    link?.closest("li")?.classList.add("open");
   }
 
   #show(content, takesFocus) {

@@ -95,7 +95,8 @@ function alsoIn(others) {
   return make("p", { class: "also" }, "Also in ", ...links.flatMap((link, at) => (at ? [", ", link] : [link])));
 }
 
-const path = (id) => `/articles/${encodeURIComponent(id).replaceAll("%2F", "/")}`;
+const escaped = (character) => `%${character.charCodeAt().toString(16).toUpperCase()}`;
+const path = (id) => `/articles/${encodeURIComponent(id).replaceAll("%2F", "/").replace(/[!'()*]/g, escaped)}`;
 
 function place(one) {
   const marks = one.highlights.map(({ start, end }) => `&mark=${start}-${end}`).join("");

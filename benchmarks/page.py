@@ -1,0 +1,69 @@
+"""How soon does a person see the first passage, and how much does the page weigh?
+
+``python benchmarks/page.py URL [--times N]`` asks a service of the seeds that runs, in Chromium. Prints the time from
+the press of Enter to the first passage and to the answer, painted, in milliseconds; and the bytes of the page with all
+that it loads, compressed.
+"""
+
+import argparse
+from statistics import median
+
+from playwright.sync_api import Page
+
+from tests.browser import chromium, opened
+
+QUESTIONS = (
+    "why was the February trip cancelled?",
+    "who met Wang Yi in Beijing?",
+    "what did Blinken say about Taiwan?",
+    "when does Biden meet Xi?",
+)
+WARM_UP = 4
+# Set before Enter is pressed: what is timed is what the page does, without the test's own way to it.
+WATCH = """() => {
+    const times = window.times = {};
+    const results = document.getElementById("results");
+    const note = (name, selector, old) => new Promise((resolve) => {
+        const look = () => results.querySelector(selector) && !old.has(results.querySelector(selector))
+            && requestAnimationFrame(() => { times[name] ??= performance.now() - times.began; resolve(); });
+        new MutationObserver(look).observe(results, { childList: true, subtree: true });
+    });
+    const old = new Set(results.querySelectorAll("li, .sentence"));
+    addEventListener("keydown", () => { times.began = performance.now(); }, { once: true, capture: true });
+    window.shown = Promise.all([note("passage", ".passages li", old), note("answer", ".sentence", old)]);
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url", help="of the service, such as http://127.0.0.1:8000")
+    parser.add_argument("--times", type=int, default=40, help="how often it is asked")
+    arguments = parser.parse_args()
+    with chromium() as browser, opened(browser, arguments.url) as seen:
+        taken = [_asked(seen.page, number) for number in range(WARM_UP + arguments.times)][WARM_UP:]
+        for name in ("passage", "answer"):
+            times = sorted(one[name] for one in taken)
+            print(f"{name:8} {median(times):7.1f} ms median {times[int(len(times) * 0.9)]:7.1f} ms 90th percentile")
+    with chromium() as browser, browser.new_context() as context:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        weights: list[float] = []
+        session.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
+        session.send("Network.enable")
+        page.goto(arguments.url, wait_until="networkidle")
+        print(f"{len(weights)} files, {sum(weights) / 1024:.1f} KB as transferred")
+
+
+def _asked(page: Page, number: int) -> dict[str, float]:
+    question = QUESTIONS[number % len(QUESTIONS)]
+    box = page.get_by_label("Ask the archive")
+    # Another question each time: what was asked before is shown from memory.
+    box.fill(f"{question}{' ' * (number // len(QUESTIONS))}")
+    page.evaluate(WATCH)
+    box.press("Enter")
+    page.evaluate("window.shown")
+    return dict(page.evaluate("window.times"))
+
+
+if __name__ == "__main__":
+    main()

@@ -103,6 +103,25 @@ def test_an_event_of_other_days_contradicts_unless_some_sentence_may_be_of_those
     assert denied(question, told_so, undated, days={0: YEAR_2020}) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who met Luc Morel in Rome in 2022?",
+        "and who did Ana Ruiz meet in Rome in 2022?",
+        "Who did Ana Ruiz meet in Rome last week?",
+        "Why did Ana Ruiz meet Luc Morel in Rome last week?",
+    ],
+)
+def test_what_may_have_been_at_other_days_too_is_not_denied_by_one_of_them(question: str) -> None:
+    assert denied(question, "Ana Ruiz met Luc Morel in Rome in 2020.", days={0: YEAR_2020}) is None
+
+
+def test_the_event_of_some_days_is_one_whatever_is_asked_about_it() -> None:
+    question, told_so = "Who joined the 2021 Dover harvest fair?", "Ruiz joined the Dover harvest fair in 2020."
+
+    assert denied(question, told_so, days={0: YEAR_2020}) == ("2021", told_so)
+
+
 def test_nothing_contradicts_where_nothing_was_found() -> None:
     assert contradiction(Told("Why did he refuse?", [Span(0, 3)], [])) is None
 

@@ -59,6 +59,15 @@ TIME_WORDS = word_set(
     """
 )
 
+# What a sentence needs one of to say why.
+CAUSES = word_set(
+    """
+    because over after following since due as to for amid so reason reasons why therefore hence thus owing thanks cause
+    caused causes causing led leads leading despite given citing cited order when while if against concern concerns fear
+    fears response result results aimed aims aim sought seeks seeking hoping hopes
+    """
+)
+
 # What a sentence may open with before it speaks of anything.
 OPENING = word_set(
     """

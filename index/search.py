@@ -13,11 +13,12 @@ from index.errors import FolderDamaged
 from index.folder import Index
 from index.found import Effort, Found, Hit, Question, Reading, Statement
 from index.judging import JUDGED, judged
+from index.kinds import left_open
 from index.once import once
 from index.questions import Understood, understand
 from index.quoting import statements
 from index.readings import Telling, readings
-from index.records import Facts, Filters
+from index.records import Facts, Filters, Span
 from index.reprints import Group
 from index.shown import Shown, marked
 from index.spelling import corrected
@@ -76,7 +77,7 @@ def _found(
             hits=_hits(ranked, groups),
             readings=_readings(view, asked, question.filters, spoken),
             statements=quoted,
-            unsupported=judgement.unsupported,
+            unsupported=judgement.unsupported or _left_open(text, spoken, quoted),
             short=careful.short(view, text, spoken, quoted),
             confidence=verdict.confidence(signals, index.calibration),
             signals=signals,
@@ -112,6 +113,11 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:
     return once(view, ranked, named) if recipe.once else [Group(i, ()) for i in range(len(ranked))]
+
+
+def _left_open(text: str, spoken: Sequence[Shown], quoted: Sequence[Statement]) -> tuple[Span, ...]:
+    span = left_open(text, [one.sentence.of(spoken[one.hit].article.text) for one in quoted])
+    return (span,) if span else ()
 
 
 def _hits(ranked: Sequence[Shown], groups: Sequence[Group]) -> tuple[Hit, ...]:

@@ -102,3 +102,10 @@ def test_what_says_nothing_of_what_is_looked_for_is_not_answered(tmp_path: Path,
 @pytest.mark.parametrize("question", ["balloon", "who is WHO?", "60", "озеро", "and 2023?"])
 def test_a_name_a_number_and_a_word_of_another_script_say_something(tmp_path: Path, question: str) -> None:
     assert asking(tmp_path, question).signals is not None
+
+
+def test_when_beside_another_question_lacks_support_where_no_quote_has_a_time(tmp_path: Path) -> None:
+    found = asking(tmp_path, "which trip was cancelled over a balloon, and when?")
+
+    assert lacking(found) == ["when"]
+    assert stated(found) == [BALLOON]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.kinds import may_answer
+from index.kinds import left_open, may_answer
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,24 @@ def test_words_of_another_kind_than_is_asked_for_are_not_given(question: str, wo
 )
 def test_words_of_the_kind_that_is_asked_for_are_given(question: str, words: str) -> None:
     assert may_answer(question, words)
+
+
+MET, ON_FRIDAY = "Ana Ruiz met her French counterpart Luc Morel in Rome.", "She left after the talks on Friday."
+
+
+@pytest.mark.parametrize("asked", ["when", "since when", "why", "how many"])
+def test_a_question_beside_another_that_no_sentence_has_a_word_for_is_left_open(asked: str) -> None:
+    question = f"Who met Luc Morel, and {asked}?"
+    span = left_open(question, [MET])
+
+    assert span
+    assert span.of(question) == asked
+
+
+@pytest.mark.parametrize("asked", ["when", "why", "where", "when exactly"])
+def test_a_question_beside_another_that_a_sentence_may_answer_is_not_left_open(asked: str) -> None:
+    assert left_open(f"Who met Luc Morel, and {asked}?", [MET, ON_FRIDAY]) is None
+
+
+def test_a_question_alone_leaves_nothing_open() -> None:
+    assert left_open("when did Ana Ruiz meet Luc Morel?", [MET]) is None

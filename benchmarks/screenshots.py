@@ -26,9 +26,9 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for name, path, scheme, width, height in (
-            ("ask", ASKED, "light", 1200, 760),
-            ("read", READ, "light", 1240, 700),
-            ("dark", READ, "dark", 1240, 700),
+            ("ask", ASKED, "light", 1200, 900),
+            ("read", READ, "light", 1240, 720),
+            ("dark", READ, "dark", 1240, 720),
             ("phone", ASKED, "light", 390, 780),
         ):
             file = arguments.folder / f"{name}.png"

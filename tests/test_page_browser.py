@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -173,6 +174,16 @@ def outline(page: Page) -> str:
     """What was found, as markup, white space between elements aside."""
     html = str(page.evaluate("document.getElementById('results').innerHTML")).replace("\r", "")
     return re.sub(r"\s*(<(?!/?(bdi|strong|mark|a|time|span))[^>]*>)\s*", r"\1", re.sub(r">\s+<", "><", html))
+
+
+def test_an_article_that_other_publishers_have_too_says_so(browser: Browser, tmp_path: Path) -> None:
+    reprint = replace(TRIP, id="2023/reprint", source="The Reprint", published_at="2023-06-19")
+    with listening(tmp_path, TRIP, reprint, threshold=0.0) as service, page(browser, service + SEARCH) as one:
+        rendered = outline(one)
+        expect(one.locator("#p1")).to_contain_text("Also in The Reprint")
+        one.get_by_role("button", name="Ask", exact=True).click()
+        expect(one.get_by_role("status")).to_contain_text("passage")
+        assert outline(one) == rendered
 
 
 def test_without_script_all_is_there(browser: Browser, service: str) -> None:

@@ -61,7 +61,10 @@ export class Panel {
     close.addEventListener("click", () => this.dismiss());
     this.#element.replaceChildren(make("div", { class: "bar" }, close), ...content);
     const cited = this.#element.querySelector("mark");
-    this.#element.scrollTop = cited ? cited.offsetTop - this.#element.clientHeight / 3 : 0;
+    const height = this.#element.clientHeight;
+    // Not scrolled where the place is in sight: the head of the article tells whose words they are.
+    const isInSight = !cited || cited.offsetTop + cited.offsetHeight < height * 0.9;
+    this.#element.scrollTop = isInSight ? 0 : cited.offsetTop - height / 3;
     if (takesFocus) this.#element.focus({ preventScroll: true });
   }
 }

@@ -12,7 +12,7 @@ from index import dates
 from index.errors import Invalid
 from index.records import Article, DateBasis
 
-FIELDS = tuple(field.name for field in fields_of(Article))
+FIELDS = tuple(field.name for field in fields_of(Article) if field.compare)
 REQUIRED = ("id", "text", "title")
 ID_CHARACTERS = 512
 LINE_CHARACTERS = 4_000

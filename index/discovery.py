@@ -47,7 +47,7 @@ def _found(listings: Sequence["_Listing"], encoding: str | None) -> Iterator[Raw
     yield from (rejection for listing in listings for rejection in listing.rejections)
     files = [_raw(found, listing, encoding) for found, listing in _once(listings)]
     clashing = _clashing(files)
-    yield from (_clash(id, sharing) for id, sharing in clashing.items())
+    yield from (fault for id, sharing in clashing.items() for fault in _clash(id, sharing))
     yield from (file for file in files if file.id not in clashing or not _named_by_path(file))
 
 
@@ -250,7 +250,8 @@ def _clashing(files: Iterable[RawFile]) -> dict[str, list[RawFile]]:
     return {id: files for id, files in sharing.items() if len(files) > 1}
 
 
-def _clash(id: str, sharing: Sequence[RawFile]) -> Rejection:
-    first, *others = (file.name for file in sharing)
-    reason = f"comes to the same id {id!r} as {' and '.join(others)}; none of them went in"
-    return Rejection(first, reason, origins=tuple(file.origin for file in sharing if file.origin))
+def _clash(id: str, sharing: Sequence[RawFile]) -> Iterator[Rejection]:
+    for file in sharing:
+        others = " and ".join(other.name for other in sharing if other is not file)
+        reason = f"comes to the same id {id!r} as {others}; none of them went in"
+        yield Rejection(file.name, reason, origins=(file.origin,) if file.origin else ())

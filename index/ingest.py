@@ -26,7 +26,9 @@ REASONS = 3
 class Summary:
     """What became of all that was to go in. ``guessed`` names articles whose encoding was guessed, and as what.
 
-    ``boilerplate`` counts the paragraphs of the articles taken in that no question finds.
+    ``unknown`` counts the articles with fields of no known name, ``unknown_fields`` are those names in order;
+    ``unread_front_matter`` names articles whose front matter is no plain YAML. ``boilerplate`` counts the paragraphs of
+    the articles taken in that no question finds.
     """
 
     added: int = 0
@@ -35,9 +37,22 @@ class Summary:
     boilerplate: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
+    unknown: int = 0
+    unknown_fields: dict[str, None] = field(default_factory=dict)
+    unread_front_matter: list[str] = field(default_factory=list)
 
     def count(self, outcome: Outcome, articles: int = 1) -> None:
         setattr(self, outcome, getattr(self, outcome) + articles)
+
+    def note(self, article: Article) -> None:
+        """What of an article's reading whoever brought it should know."""
+        if article.metadata.get("encoding_basis") == "guessed":
+            self.guessed[article.id] = str(article.metadata.get("encoding"))
+        if article.notes.unknown:
+            self.unknown += 1
+            self.unknown_fields |= dict.fromkeys(article.notes.unknown)
+        if article.notes.unread_front_matter:
+            self.unread_front_matter.append(article.id)
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,7 @@ class _Run:
     def __init__(self, index: Index, reading: Reading, progress: Callable[[Progress], None]) -> None:
         self.summary = Summary()
         self._index, self._reading, self._progress = index, reading, progress
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._seen: dict[str, tuple[str, str, int | None]] = {}
         self._under_way: list[_File] = []
         self._articles = 0
 
@@ -233,9 +248,11 @@ class _Run:
     def _is_known(self, file: _File, count: int) -> bool:
         """Whether all that this file would bring is there, and no other file of this run says otherwise."""
         brought = file.known
-        if brought is None or any(self._seen.get(id, (file.name, mark))[1] != mark for id, mark in brought.items()):
+        if brought is None or any(
+            self._seen.get(id, (file.name, mark, None))[1] != mark for id, mark in brought.items()
+        ):
             return False
-        self._seen |= {id: (file.name, mark) for id, mark in brought.items()}
+        self._seen |= {id: (file.name, mark, None) for id, mark in brought.items()}
         self.summary.count("unchanged", len(brought))
         file.outcomes.add("unchanged")
         self._articles += len(brought)
@@ -245,12 +262,15 @@ class _Run:
     def _accepted(self, file: _File, item: Article | Rejection) -> Article | None:
         """An article that no other of this run contradicts: one run brings one text for an id, or it's a mistake."""
         if isinstance(item, Article):
-            first, fingerprint = self._seen.setdefault(item.id, (file.name, item.fingerprint))
+            line = item.notes.line
+            first, fingerprint, at = self._seen.setdefault(item.id, (file.name, item.fingerprint, line))
             if fingerprint == item.fingerprint:
-                if item.metadata.get("encoding_basis") == "guessed":
-                    self.summary.guessed[item.id] = str(item.metadata.get("encoding"))
+                self.summary.note(item)
                 return item
-            item = Rejection(file.name, f"the id {item.id!r} is that of another article, from {first}")
+            where = first if at is None else f"{first}, line {at}"
+            item = Rejection(
+                file.name, f"the id {item.id!r} is that of another article, from {where}, which stands", line
+            )
         self.summary.rejected.append(item)
         file.rejections.append(item)
         return None

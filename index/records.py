@@ -50,6 +50,15 @@ class Spoken(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Notes:
+    """What is told of an article's reading and is no part of it: its line, and what of its file says nothing to us."""
+
+    line: int | None = None
+    unknown: tuple[str, ...] = ()
+    unread_front_matter: bool = False
+
+
+@dataclass(frozen=True)
 class Article:
     """An article as it came. ``text`` is never rewritten: every offset anywhere points into it."""
 
@@ -65,6 +74,7 @@ class Article:
     language: str | None = None
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    notes: Notes = field(default=Notes(), compare=False, repr=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -74,7 +84,7 @@ class Article:
     @cached_property
     def fingerprint(self) -> str:
         """Of every field: two articles with the same fingerprint are the same article."""
-        record = {f.name: getattr(self, f.name) for f in fields(self)}
+        record = {f.name: getattr(self, f.name) for f in fields(self) if f.compare}
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
@@ -221,12 +231,16 @@ class Filters:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A file, or a line of one, that did not go in, and why; ``origins`` are the files that are done with thereby."""
+    """A file, or a line of one, that did not go in, and why; ``origins`` are the files that are done with thereby.
+
+    ``no_kind`` says that no reader knows files of its suffix.
+    """
 
     file: str
     reason: str
     line: int | None = None
     origins: tuple[Origin, ...] = ()
+    no_kind: bool = False
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}, line {self.line}"

@@ -3,13 +3,18 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from index.ingest import Progress as Step
 from index.ingest import Summary
+from index.records import Rejection
 from service.terminal import inert
+
+# Names that one line lists.
+MOST_NAMES = 10
 
 
 @contextmanager
@@ -65,7 +70,7 @@ def _ids(articles: Sequence[str]) -> list[str]:
 
 
 def summed_up(summary: Summary) -> str:
-    """The counts in one line, that of boilerplate in one, then one line for each guess and what did not go in."""
+    """The counts in one line, that of boilerplate in one, then the notes on what went in and what did not go in."""
     counts = {
         "added": summary.added,
         "unchanged": summary.unchanged,
@@ -73,8 +78,28 @@ def summed_up(summary: Summary) -> str:
         "rejected": len(summary.rejected),
     }
     boilerplate = [f"{summary.boilerplate} paragraphs taken for boilerplate"] if summary.boilerplate else []
-    guesses = [f"encoding guessed: {inert(id)} ({encoding})" for id, encoding in summary.guessed.items()]
-    rejected = [f"rejected: {inert(str(one))}" for one in summary.rejected]
-    return "\n".join(
-        [", ".join(f"{count} {name}" for name, count in counts.items()), *boilerplate, *guesses, *rejected]
-    )
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return "\n".join([said, *boilerplate, *_notes(summary), *_rejected(summary.rejected)])
+
+
+def _notes(summary: Summary) -> Iterator[str]:
+    for id, encoding in summary.guessed.items():
+        yield f"encoding guessed: {inert(id)} ({encoding})"
+    if summary.unknown:
+        names = ", ".join(inert(name) for name in [*summary.unknown_fields][:MOST_NAMES])
+        more = ", …" if len(summary.unknown_fields) > MOST_NAMES else ""
+        yield f"{many(summary.unknown, 'article')} with fields that are not known: {names}{more}"
+    for id in summary.unread_front_matter:
+        yield f"front matter not read, it is no plain YAML: {inert(id)}"
+
+
+def _rejected(rejections: Sequence[Rejection]) -> Iterator[str]:
+    """A line each, but one for all files of kinds that nobody reads: of a folder they may be the most."""
+    unread = [one for one in rejections if one.no_kind]
+    if len(unread) > 1:
+        kinds = sorted({PurePosixPath(one.file).suffix.lower() or "no suffix" for one in unread})
+        more = ", …" if len(kinds) > MOST_NAMES else ""
+        yield f"rejected: {len(unread)} files of kinds that are not read: {inert(', '.join(kinds[:MOST_NAMES]))}{more}"
+    for one in rejections:
+        if len(unread) <= 1 or not one.no_kind:
+            yield f"rejected: {inert(str(one))}"

@@ -141,14 +141,16 @@ def test_a_table_that_is_none_is_one_rejection_and_the_files_go_in(tmp_path: Pat
     assert given(tmp_path) == {"a": {}}
 
 
-def test_two_files_that_come_to_one_id_are_one_rejection_that_names_both(tmp_path: Path) -> None:
+def test_two_files_that_come_to_one_id_are_rejected_each_with_the_name_of_the_other(tmp_path: Path) -> None:
     write(tmp_path, **{"x/a.txt": "1", "x/a.md": "2", "x/b.txt": "3", "y/b.txt": "4", "y/c.txt": "5"})
     assert rejections(tmp_path) == [
-        f"{tmp_path}/x/a.md: comes to the same id 'x/a' as {tmp_path}/x/a.txt; none of them went in"
+        f"{tmp_path}/x/a.md: comes to the same id 'x/a' as {tmp_path}/x/a.txt; none of them went in",
+        f"{tmp_path}/x/a.txt: comes to the same id 'x/a' as {tmp_path}/x/a.md; none of them went in",
     ]
     assert ids(tmp_path) == ["x/b", "y/b", "y/c"]
     assert rejections(tmp_path / "x" / "b.txt", tmp_path / "y") == [
-        f"{tmp_path}/x/b.txt: comes to the same id 'b' as {tmp_path}/y/b.txt; none of them went in"
+        f"{tmp_path}/x/b.txt: comes to the same id 'b' as {tmp_path}/y/b.txt; none of them went in",
+        f"{tmp_path}/y/b.txt: comes to the same id 'b' as {tmp_path}/x/b.txt; none of them went in",
     ]
 
 

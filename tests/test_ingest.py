@@ -16,6 +16,7 @@ from index.ingest import Progress, ingest, put
 from index.readers import Limits
 from index.rebuild import reindex
 from index.records import RawFile, Rejection
+from service.progress import summed_up
 from tests.archive import article, assert_whole, opened, texts, worded
 from tests.fakes import WordEncoder
 from tests.test_readers_confined import GOOD as DOCUMENT
@@ -116,6 +117,40 @@ def test_a_second_text_for_an_id_is_rejected_with_the_names_of_both(index: Index
     [rejection] = summary.rejected
     assert (rejection.file, "'a'" in rejection.reason, "a.txt" in rejection.reason) == ("more.jsonl", True, True)
     assert texts(index) == {"a": "Balloons fly.\n"}
+
+
+def test_a_second_text_for_an_id_in_one_file_is_rejected_with_both_lines_and_the_first_stands(index: Index) -> None:
+    articles = [{"id": "a", "title": "A", "text": text} for text in ("Geese swim.", "Foxes sleep.")]
+    summary = ingest(index, [lines("f/lines.jsonl", *articles)], LIMITS)
+
+    [rejection] = summary.rejected
+    expected = "f/lines.jsonl, line 2: the id 'a' is that of another article, from f/lines.jsonl, line 1, which stands"
+    assert str(rejection) == expected
+    assert texts(index) == {"a": "Geese swim."}
+
+
+def test_what_says_nothing_to_us_is_noted_and_its_articles_go_in(index: Index) -> None:
+    broken = RawFile("m.md", "m", lambda: io.BytesIO(b"---\ntitle: [Geese\n---\nGeese swim.\n"))
+    summary = ingest(
+        index,
+        [
+            lines(
+                "a.jsonl",
+                {"id": "a", "titel": "Geese", "text": "Geese swim."},
+                {"id": "b", "titel": "Foxes", "farbe": "red", "body": "Foxes sleep."},
+                {"id": "c", "headline": "Ships", "text": "Ships sink."},
+            ),
+            broken,
+        ],
+        LIMITS,
+    )
+
+    assert summed_up(replace(summary, boilerplate=0)).splitlines() == [
+        "4 added, 0 unchanged, 0 replaced, 0 rejected",
+        "2 articles with fields that are not known: titel, farbe",
+        "front matter not read, it is no plain YAML: m",
+    ]
+    assert texts(index).keys() == {"a", "b", "c", "m"}
 
 
 def test_an_encoding_that_was_guessed_is_named(index: Index) -> None:

@@ -144,6 +144,7 @@ def test_a_table_among_the_files_describes_them_and_clashes_are_named_as_they_we
     assert [(one["file"], one["line"], one["reason"]) for one in job["rejections"]] == [
         ("articles.csv", 3, "there is no file 'none.txt' beside it"),
         ("b.md", None, "comes to the same id 'b' as b.txt; none of them went in"),
+        ("b.txt", None, "comes to the same id 'b' as b.md; none of them went in"),
     ]
 
 

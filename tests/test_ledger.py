@@ -200,7 +200,9 @@ def test_files_that_clash_or_can_not_be_read_are_rejected_each_for_itself(index:
         "b.txt": ("in", 1),
         "nowhere.txt": ("rejected", 0),
     }
-    assert "same id 'a'" in str(reasons(index)["a.txt"])
+    assert "same id 'a' as" in str(reasons(index)["a.txt"])
+    assert "a.md; none" in str(reasons(index)["a.txt"])
+    assert "a.txt; none" in str(reasons(index)["a.md"])
 
 
 def test_a_file_that_was_not_read_again_still_refuses_another_text_for_its_ids(index: Index, folder: Path) -> None:

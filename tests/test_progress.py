@@ -55,3 +55,17 @@ def test_a_summary_counts_and_then_lists() -> None:
         "encoding guessed: b (cp1252)",
         "rejected: a␇.jsonl, line 7: text is missing",
     ]
+
+
+def test_files_of_kinds_that_are_not_read_are_one_line_and_one_alone_is_told_in_full() -> None:
+    of = [
+        Rejection(file, "no reader for this kind of file", no_kind=True) for file in ("d/a.JPG", "b.png", "c.jpg", "d")
+    ]
+
+    assert summed_up(Summary(rejected=[*of, Rejection("e.txt", "is empty")])).splitlines()[1:] == [
+        "rejected: 4 files of kinds that are not read: .jpg, .png, no suffix",
+        "rejected: e.txt: is empty",
+    ]
+    assert summed_up(Summary(rejected=of[:1])).splitlines()[1:] == [
+        "rejected: d/a.JPG: no reader for this kind of file"
+    ]

@@ -41,7 +41,8 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
     """The articles of a file in their order, and a rejection for each that can't be one: bad input raises nothing."""
     suffix = suffix_of(file.name)
     if not suffix:
-        yield Rejection(file.name, f"no reader for this kind of file; there are those for {', '.join(formats())}")
+        known = ", ".join(formats())
+        yield Rejection(file.name, f"no reader for this kind of file; there are those for {known}", no_kind=True)
         return
     try:
         yield from formats()[suffix].read(file, limits)

@@ -72,6 +72,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang", "languagecode"),
     "tags": ("tags", "keywords", "categories", "category", "topics", "section", "label", "labels"),
 }
+_KNOWN = {name for names in NAMES.values() for name in names}
+_OWN_NAMES = {*FIELDS, "sha256", "_source"}
 _WEAK = {"message", "description", "summary", "abstract", "article", "story"}
 _MARKUP = re.compile(r"</?(?:p|br|div|h[1-6]|ul|ol|li|blockquote|figure)\b[^<>]*>", re.IGNORECASE)
 _REFUSED = re.compile(r"[\0\ud800-\udfff]")
@@ -103,6 +105,12 @@ def noted(file: RawFile, metadata: Mapping[str, Any]) -> RawFile:
 def is_mapped(row: Mapping[str, Any]) -> bool:
     """Whether a row names its fields as exports do: it lacks one of the contract's, and has others."""
     return not row.keys() >= set(REQUIRED) and any(name not in FIELDS and name != "sha256" for name in row)
+
+
+def unknown(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of a row's fields that are none of the contract's by any name: ``metadata`` has the short ones."""
+    own = {**row, **_inner(row)}
+    return tuple(name for name in own if name not in _OWN_NAMES and _plain(name) not in _KNOWN)
 
 
 def mapped(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
 from index.articles import from_json, merged, shown
 from index.errors import Invalid
 from index.readers import Limits, decoding, fields
-from index.records import Article, RawFile, Rejection
+from index.records import Article, Notes, RawFile, Rejection
 
 SUFFIXES = (".jsonl", ".ndjson")
 BRINGS_IDS = True
@@ -25,7 +26,9 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
         for number, line in _lines(stream, limits.max_bytes):
             empty = False
             try:
-                yield _article(line, file, number, limits)
+                found = _object(line, limits)
+                notes = Notes(number, fields.unknown(found))
+                yield replace(_article(found, file, number, limits), notes=notes)
             except Invalid as fault:
                 yield Rejection(file.name, str(fault), number)
     if empty:
@@ -54,12 +57,16 @@ def _without_bom(line: bytes) -> bytes:
     return line[size:]
 
 
-def _article(line: bytes, file: RawFile, number: int, limits: Limits) -> Article:
+def _object(line: bytes, limits: Limits) -> dict[str, Any]:
     if len(line) > limits.max_bytes:
         raise Invalid(f"the line is longer than {limits.max_bytes:,} bytes")
     found = _parsed(line)
     if not isinstance(found, dict):
         raise Invalid(f"{shown(found)} is not a JSON object")
+    return found
+
+
+def _article(found: dict[str, Any], file: RawFile, number: int, limits: Limits) -> Article:
     if fields.is_mapped(found):
         return fields.article(found, file, number, limits)
     defaults = {name: value for name, value in file.given.items() if name != "id"}

@@ -5,13 +5,14 @@ The front matter stays in the text, which is kept as it came; it is no part of a
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from index.articles import from_json, merged
 from index.readers import Limits, decoding, fields, markup, when
 from index.readers.titles import first_line, shortened
-from index.records import Article, RawFile
+from index.records import Article, Notes, RawFile
 
 SUFFIXES = (".md", ".markdown")
 BRINGS_IDS = False
@@ -32,10 +33,12 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article]:
         OSError: it can't be read.
     """
     decoded = decoding.read(file, limits.max_bytes)
-    said = front_matter(decoded.text)
+    stated = _stated(decoded.text)
+    said = _said(stated or {})
     found = said | {"text": decoded.text, "metadata": {**said.get("metadata", {}), **decoded.metadata}}
     found["title"] = said.get("title") or title(decoded.text)
-    yield from_json(merged(found, {**file.given, "id": file.id}), max_characters=limits.max_characters)
+    article = from_json(merged(found, {**file.given, "id": file.id}), max_characters=limits.max_characters)
+    yield replace(article, notes=Notes(unread_front_matter=stated is None))
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -43,8 +46,17 @@ def front_matter(text: str) -> dict[str, Any]:
 
     What is not YAML states nothing; what has another form than its field needs is kept in ``metadata``, or left out.
     """
+    return _said(_stated(text) or {})
+
+
+def _stated(text: str) -> Mapping[str, Any] | None:
+    """What front matter states, by the names that stand there; None where it can't be read."""
     front = _FRONT_MATTER.match(text)
-    said = fields.stated(_yaml(front.group(1)), besides=("id", "text")) if front else {}
+    return _yaml(front.group(1)) if front else {}
+
+
+def _said(stated: Mapping[str, Any]) -> dict[str, Any]:
+    said = fields.stated(stated, besides=("id", "text"))
     url, tags, metadata = said.pop("url", None), said.pop("tags", None), said.pop("metadata", {})
     found: dict[str, Any] = {name: value for name, value in said.items() if isinstance(value, str) and value.strip()}
     for name in ("published_at", "updated_at"):
@@ -59,15 +71,15 @@ def front_matter(text: str) -> dict[str, Any]:
     return found | ({"metadata": metadata} if metadata else {})
 
 
-def _yaml(front: str) -> Mapping[str, Any]:
+def _yaml(front: str) -> Mapping[str, Any] | None:
     import yaml
 
     if len(front) > LONGEST_YAML or _ALIAS.search(front):
-        return {}
+        return None
     try:
         said = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return {}
+        return None
     return {str(key): _plain(value) for key, value in said.items()} if isinstance(said, dict) else {}
 
 

@@ -108,7 +108,7 @@ const notice = ({ notice: words, earlier, as_cited: asCited }) =>
 
 const links = ({ publisher, quote, markdown }, address) => [
   isWeb(publisher) && make("a", { href: publisher, rel: "nofollow noreferrer" }, "open at the publisher"),
-  make("a", { href: address.href }, "on a page of its own"),
+  make("a", { href: address.href }, "on its own page"),
   quote && make("button", { type: "button", "data-copy": quote }, "copy with citation"),
   markdown && make("button", { type: "button", "data-copy": markdown }, "as Markdown"),
 ];

@@ -42,6 +42,7 @@ _HAPPENED = re.compile(
     r"|\bin\s(?:what|which)\sorder\b|\bhow\s(?:has|have|had|did)\b.*\b(?:chang|develop|evolv|unfold)|\bhistory\sof\b",
     re.IGNORECASE,
 )
+_EVENTS = re.compile(r"\b(?:else|happen\w*|went\son|took\splace|time\s?line|chronolog\w*)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class Understood:
         for time in reversed(self.whole.times):
             text = f"{text[: time.span.start]} {text[time.span.end :]}"
         return text
+
+    @property
+    def asks_but_for_days(self) -> bool:
+        """Whether it asks what happened on some days, and nothing else."""
+        said = _EVENTS.sub(" ", self.topic)
+        is_bare = all(word.group().lower() in FUNCTION_WORDS for word in WORD.finditer(said))
+        return bool(self.whole.times) and is_bare and asks_what_happened(self.text)
 
     def is_today(self, time: Asked) -> bool:
         """Whether it says but "today", which often means no more than "now"."""

@@ -7,6 +7,7 @@ from itertools import chain
 from index import careful, verdict
 from index.candidates import RECIPE, Candidates, Recipe, find
 from index.contradicting import HELD, contradicted
+from index.dates import fits
 from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
@@ -59,7 +60,7 @@ def _found(
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
-        signals = judgement.signals
+        signals = judgement.signals if _may_be_then(asked, ranked[:JUDGED]) else None
         # Each passage would answer but one of several parts or questions, and be taken for no answer.
         is_one = not asked.parts and not asked.questions
         named = asked.whole.publishers | set(question.filters.source)
@@ -109,6 +110,14 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
         said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]
         shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said), furniture))
     return shown
+
+
+def _may_be_then(asked: Understood, ranked: Sequence[Shown]) -> bool:
+    """Whether some passage may be of the days asked for, where a question asks for nothing but what happened then."""
+    if not asked.asks_but_for_days:
+        return True
+    told = [(*(said.period for said in one.kept.passage.times), *filter(None, [one.published])) for one in ranked]
+    return any(not days or any(fits(time, day) > 0 for time in asked.whole.times for day in days) for days in told)
 
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:

@@ -270,3 +270,27 @@ def test_the_page_says_which_period_each_sentence_is_about(tmp_path: Path) -> No
 
     assert "The archive answers this for more than one time." in page
     assert f"February 2022: <bdi>{STORM.format(when='in February')}</bdi>" in page
+
+
+DATED = (TWINS[3], TWINS[4])
+
+
+@pytest.mark.parametrize(
+    ("question", "as_of", "has_something"),
+    [
+        ("what happened last week?", date(2022, 2, 14), True),
+        ("what happened last week?", TODAY, False),
+        ("And what else took place in 2021", TODAY, False),
+        ("what happened in February 2023?", TODAY, True),
+        ("what happened near the harbour last week?", TODAY, True),
+        ("where did geese cross last week?", TODAY, True),
+    ],
+)
+def test_what_happened_on_days_of_which_nothing_is_told_is_not_answered(
+    tmp_path: Path, question: str, as_of: date, has_something: bool
+) -> None:
+    with archive(tmp_path, *DATED) as index:
+        found = search(index, Question(question, as_of=as_of))
+
+    assert (found.signals is not None) == has_something
+    assert (found.confidence > 0) == has_something

@@ -212,13 +212,13 @@ def kept(service: Service, questions: list[str]) -> list[Told]:
 def _by_page(page: HtmlElement) -> Told:
     said = [_line(one) for one in page.xpath("//section/p")]
     return Told(
-        said, [_listed(one, is_quoted=not page.xpath("//p[@class='answer']")) for one in page.xpath("//li[@id]")]
+        said, [_listed(one, is_quoted=not page.xpath("//p[@class='sentence']")) for one in page.xpath("//li[@id]")]
     )
 
 
 def _line(line: HtmlElement) -> str:
     for number in line.xpath("a[@class='note']"):
-        number.text = f"[{number.text}]"
+        number.text = f" [{number.text}]"
     return inert(str(line.text_content()))
 
 

@@ -269,6 +269,7 @@ def test_a_folder_of_an_earlier_format_is_counted_when_it_is_next_opened(index: 
     with closing(sqlite3.connect(index.path / "store.sqlite")) as connection:
         for table in ("outlined", "paragraphs", "repeats", "marks"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP INDEX versions_overview")
         connection.execute("PRAGMA user_version = 3")
 
     with closing(opened(index.path)) as again:

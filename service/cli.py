@@ -257,6 +257,8 @@ def _settings(**given: Any) -> "Settings":
 
     settings = load(**given)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    # It writes its lines by itself; the root would write them again.
+    logging.getLogger("huggingface_hub").propagate = False
     for ours in ("service", "index"):
         logging.getLogger(ours).setLevel(settings.log_level.upper())
     return settings

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from index.errors import Invalid
+from index.errors import Invalid, NotFound
 from index.folder import Index
 from index.records import Article, Span
 from service.ask import ask
@@ -38,6 +38,7 @@ class Question(BaseModel):
     answerable: bool = True
     evidence: list[Evidence] = []
     any_of: bool = False
+    where: str = ""
 
 
 def read(file: Path) -> list[Question]:
@@ -63,21 +64,28 @@ def _question(line: str, where: str) -> Question:
         raise Invalid(f"{where}: {'; '.join(complaints(fault.errors()))}") from None
     if question.answerable != bool(question.evidence):
         raise Invalid(f"{where}: evidence: an answerable question needs some, another must have none")
-    return question
+    return question.model_copy(update={"where": where})
 
 
 def evaluated(index: Index, settings: Settings, questions: Sequence[Question]) -> list[Result]:
     """Asks every question, for as many passages as are looked at.
 
     Raises:
-        Invalid, NotFound: evidence is not where its question says.
+        Invalid, NotFound: evidence is not where its question says; names the question's file and line.
     """
-    groups = [grouped(question, index.article) for question in questions]
+    groups = [_placed(question, index.article) for question in questions]
     requests = [AskRequest(question=question.question, top_k=DEPTH, writer="quotes") for question in questions]
     return [
         result(question, evidence, words(evidence, index.article), ask(index, settings, request))
         for question, evidence, request in zip(questions, groups, requests, strict=True)
     ]
+
+
+def _placed(question: Question, article: Callable[[str], Article]) -> tuple[tuple[Place, ...], ...]:
+    try:
+        return grouped(question, article)
+    except (Invalid, NotFound) as fault:
+        raise type(fault)(f"{question.where}: {fault}" if question.where else str(fault)) from None
 
 
 def grouped(question: Question, article: Callable[[str], Article]) -> tuple[tuple[Place, ...], ...]:

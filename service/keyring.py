@@ -74,7 +74,10 @@ def _end(day: str | None) -> datetime | None:
         last = dates.parse(day).last
     except ValueError as fault:
         raise Invalid(f"--expires: {fault}") from None
-    return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    if end <= datetime.now(UTC):
+        raise Invalid(f"--expires: {day} has passed")
+    return end
 
 
 def _line(key: "Key") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.discovery import find, still_there, whole
 from index.embedding import Encoder, SentenceTransformerEncoder
-from index.errors import Invalid
+from index.errors import Invalid, ModelUnusable
 from index.folder import Index, Pruned, open_store
 from index.ingest import Progress, Summary, ingest
 from index.reader.others import named_reader
@@ -19,13 +19,14 @@ from index.records import Filters
 from index.store import Snapshot
 from index.view import Status
 from service.calibration import kept
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 
 logger = logging.getLogger(__name__)
 
 
 def encoder(settings: Settings) -> Encoder:
-    return SentenceTransformerEncoder(settings.model)
+    with _naming("MODEL", settings.model):
+        return SentenceTransformerEncoder(settings.model)
 
 
 def reader(settings: Settings) -> Reader | None:
@@ -38,7 +39,21 @@ def reader(settings: Settings) -> Reader | None:
         case "shipped":
             return shipped_reader(seconds)
         case model:
-            return named_reader(model, seconds)
+            with _naming("READER", model):
+                return named_reader(model, seconds)
+
+
+@contextmanager
+def _naming(setting: str, model: str | None) -> Iterator[None]:
+    """A fault of a model that was set says by which variable; what can be no model's name is not looked for at all."""
+    try:
+        if model is not None and "/" not in model and not Path(model).is_dir():
+            raise ModelUnusable("is no folder here and no model's name, such as maker/model")
+        yield
+    except ModelUnusable as fault:
+        if model is None:
+            raise
+        raise ModelUnusable(f"{PREFIX}{setting}={model!r}: {fault}") from fault
 
 
 def open_to_read(settings: Settings) -> Index:

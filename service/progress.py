@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePosixPath
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,18 +14,36 @@ from index.ingest import Summary
 from index.records import Rejection
 from service.terminal import inert
 
+# How often a log, or whatever else is no terminal, is told how far it is.
+SAID_EVERY_SECONDS = 10
 # Names that one line lists.
 MOST_NAMES = 10
 
 
 @contextmanager
 def changing_line() -> Iterator[Callable[[str], None]]:
-    """Gives what sets the line; in a terminal it changes in place, elsewhere nothing is shown."""
+    """Gives what sets the line; in a terminal it changes in place, elsewhere it is a line of its own now and then."""
+    if not sys.stderr.isatty():
+        yield _now_and_then()
+        return
     # File names are hostile too: no markup in them.
     columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")
         yield lambda text: bar.update(task, description=inert(text))
+
+
+def _now_and_then() -> Callable[[str], None]:
+    said_at = monotonic()
+
+    def show(text: str) -> None:
+        nonlocal said_at
+        if monotonic() - said_at >= SAID_EVERY_SECONDS:
+            said_at = monotonic()
+            sys.stderr.write(f"{inert(text)}\n")
+            sys.stderr.flush()
+
+    return show
 
 
 def many(count: int, noun: str) -> str:

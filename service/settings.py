@@ -103,10 +103,15 @@ class Settings(BaseSettings):
     )
     api_key_file: Path | None = Field(None, description="a file that holds the API key")
     anonymous: bool | None = Field(
-        None, description="whether one may ask without a key; by default only from this machine, or in the demo"
+        None,
+        description="whether one may ask without a key; by default in the demo, "
+        "and from this machine where it listens on 127.0.0.1 or the like",
     )
     rate: int = Field(
-        60, ge=0, le=1_000_000, description="requests a minute from one address without a key; 0 for any number"
+        60,
+        ge=0,
+        le=1_000_000,
+        description="requests a minute from an address elsewhere without a key; 0: any number",
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_several)] = Field(
         (), description="networks of proxies whose X-Forwarded-For is believed, with commas between"

@@ -1,3 +1,5 @@
+import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -5,9 +7,12 @@ from typing import Any
 import pytest
 
 from index.errors import Invalid, NotFound
+from index.ingest import put
 from index.records import Article, Span
-from service.evaluate import Evidence, Question, as_text, locate, misses, read
+from service.evaluate import Evidence, Question, as_text, evaluated, locate, misses, read
 from service.metrics import Place, Result, auroc, calibration_error, exact, f1, figures
+from service.settings import Settings
+from tests.archive import opened
 from tests.worlds import TRIP
 
 PIECE = Place("a", Span(10, 20))
@@ -136,6 +141,25 @@ def test_evidence_that_is_nowhere_is_a_fault(evidence: Evidence, fault: type[Exc
 
 
 @pytest.mark.parametrize(
+    ("id", "said"),
+    [
+        ("2023/none", "no article has the id '2023/none'"),
+        (TRIP.id, f"the quote 'zeppelin' is not in article {TRIP.id!r}"),
+    ],
+)
+def test_evidence_that_is_nowhere_is_named_with_its_file_and_line(tmp_path: Path, id: str, said: str) -> None:
+    file = tmp_path / "q.jsonl"
+    evidence = [{"article": id, "quote": "zeppelin"}]
+    file.write_text("\n" + json.dumps({"question": "a?", "evidence": evidence}), encoding="utf-8")
+
+    with closing(opened(tmp_path / "data")) as index:
+        put(index, TRIP)
+        with pytest.raises((Invalid, NotFound)) as fault:
+            evaluated(index, Settings(data=tmp_path), read(file))
+    assert str(fault.value) == f"{file}, line 2: {said}"
+
+
+@pytest.mark.parametrize(
     ("content", "complaint"),
     [
         (b"", "holds no question"),
@@ -161,5 +185,5 @@ def test_a_file_that_holds_no_questions_is_refused_with_its_line(
 def test_lines_may_hold_more_than_is_read(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text('{"question": "a?", "answerable": false, "evidence": [], "style": ["x"]}\n')
 
-    expected: Any = Question(question="a?", answerable=False)
+    expected: Any = Question(question="a?", answerable=False, where=f"{tmp_path / 'q.jsonl'}, line 1")
     assert read(tmp_path / "q.jsonl") == [expected]

@@ -5,6 +5,7 @@ import pytest
 
 from index.ingest import Progress, Summary
 from index.records import Rejection
+from service import progress
 from service.progress import changing_line, counted, summed_up, taken_in
 
 
@@ -24,7 +25,20 @@ def test_a_line_changes_in_a_terminal_and_file_names_are_only_text(monkeypatch: 
     assert "3 files, 2 articles [red]a␛]0;b.txt" in terminal.getvalue()
 
 
-def test_elsewhere_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_elsewhere_a_line_is_shown_every_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    with changing_line() as show:
+        for seconds in range(0, 25, 3):
+            now[0] = seconds
+            show(f"{seconds} files\x07")
+
+    assert capsys.readouterr() == ("", "12 files␇\n24 files␇\n")
+
+
+def test_elsewhere_nothing_is_shown_of_what_is_soon_done(capsys: pytest.CaptureFixture[str]) -> None:
     with changing_line() as show:
         show("3 files")
 

@@ -1,5 +1,6 @@
 """Readers by name, as tiny random models that are saved as real ones are."""
 
+import socket
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,20 @@ def test_a_model_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
         named_reader(str(tmp_path / "nowhere"), HOUR)
     with pytest.raises(ModelUnusable, match=str(tmp_path)):
         named_reader(str(tmp_path), HOUR)
+
+
+def test_a_wrong_setting_is_named_with_its_value_and_nothing_is_looked_for_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "socket", None)
+    said = "is no folder here and no model's name, such as maker/model"
+
+    with pytest.raises(ModelUnusable) as refused:
+        opening.reader(Settings(reader="nowhere"))
+    assert str(refused.value) == f"FOOTNOTE_READER='nowhere': {said}"
+    with pytest.raises(ModelUnusable) as refused:
+        opening.encoder(Settings(model="nowhere"))
+    assert str(refused.value) == f"FOOTNOTE_MODEL='nowhere': {said}"
 
 
 def test_the_setting_names_a_folder(crosser: str) -> None:

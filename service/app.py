@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from index.folder import Index
-from service import api, faults, intake, overview
+from service import api, faults, intake, keyholders, overview
 from service.answers import Answers
 from service.chat import discord, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Desk
@@ -25,7 +25,7 @@ from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
-from service.page import assets, kept, pages, widget
+from service.page import assets, keep, kept, looking, pages, widget
 from service.settings import Settings
 
 
@@ -71,9 +71,12 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     routers = (
         api.router,
         overview.router,
+        keyholders.router,
         intake.router,
         *chats,
         kept.router,
+        keep.router,
+        looking.router,
         widget.router,
         assets.router,
         pages.router,

@@ -12,6 +12,7 @@ from fastapi import HTTPException, Request
 from service.addresses import client_address, over_loopback
 from service.keys import SCOPES, Key, Keys, Scope
 from service.limits import Limits
+from service.session import key_of
 from service.settings import Settings
 
 ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
@@ -34,7 +35,7 @@ def may(scope: Scope) -> Callable[[Request], Caller]:
     """
 
     def let_in(request: Request) -> Caller:
-        return admitted(request, scope, bearer(request))
+        return admitted(request, scope, bearer(request) or key_of(request, scope))
 
     return let_in
 
@@ -51,7 +52,39 @@ def admitted(request: Request, scope: Scope, token: str) -> Caller:
     return caller
 
 
-may_ask, may_write = may("ask"), may("write")
+may_ask, may_write, may_admin = may("ask"), may("write"), may("admin")
+
+
+def signed_in(request: Request, token: str) -> Key:
+    """Whose key it is that somebody shows to sign in.
+
+    :raises HTTPException: 401 for none that is good, 429 for too many requests.
+    """
+    settings: Settings = request.app.state.settings
+    key = _key(request, token)
+    _refuse_too_many(request, Caller(key, client_address(request, settings.trusted_proxies)))
+    if key is None:
+        raise HTTPException(401, "this key is not known here", ASK_FOR_KEY)
+    _refuse_unfit(key)
+    return key
+
+
+def scopes(request: Request) -> frozenset[Scope]:
+    """What the sender of a request that only reads may do."""
+    return frozenset(scope for scope in SCOPES if _is_admitted(request, scope))
+
+
+def _is_admitted(request: Request, scope: Scope) -> bool:
+    token = bearer(request) or key_of(request, scope)
+    key = _key(request, token)
+    try:
+        if key is None:
+            _refuse_stranger(request, scope, token)
+        else:
+            _refuse_key(key, scope)
+    except HTTPException:
+        return False
+    return True
 
 
 def bearer(request: Request) -> str:
@@ -85,10 +118,14 @@ def _refuse_too_many(request: Request, caller: Caller) -> None:
         raise HTTPException(429, f"more than {rate} requests a minute", {"Retry-After": str(ceil(wait))})
 
 
-def _refuse_key(key: Key, scope: Scope) -> None:
+def _refuse_unfit(key: Key) -> None:
     if not key.is_good(datetime.now(UTC)):
         why = "was revoked" if key.revoked_at else "has expired"
         raise HTTPException(401, f"the key {key.name!r} {why}", ASK_FOR_KEY)
+
+
+def _refuse_key(key: Key, scope: Scope) -> None:
+    _refuse_unfit(key)
     if scope not in key.scopes:
         raise HTTPException(403, f"the key {key.name!r} has the scope {', '.join(sorted(key.scopes))}, not {scope}")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,16 +66,13 @@ def _keys(data: Path | None) -> "Iterator[Keys]":
 
 def _end(day: str | None) -> datetime | None:
     """The first moment after a day, in UTC."""
-    if day is None:
-        return None
-    from index import dates
+    from service.keys import end_of
 
     try:
-        last = dates.parse(day).last
+        end = None if day is None else end_of(day)
     except ValueError as fault:
         raise Invalid(f"--expires: {fault}") from None
-    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-    if end <= datetime.now(UTC):
+    if end is not None and end <= datetime.now(UTC):
         raise Invalid(f"--expires: {day} has passed")
     return end
 

@@ -4,11 +4,12 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Any, Literal, get_args
 
+from index import dates
 from index.errors import Invalid, NotFound
 from service.database import Database
 
@@ -90,6 +91,15 @@ class Keys:
         # An id that is none takes the same time.
         is_right = hmac.compare_digest(_digest(token), row[0] if row else NOBODY)
         return _key(row[1:]) if row and is_right else None
+
+
+def end_of(day: str) -> datetime:
+    """The first moment after a day, month or year, in UTC.
+
+    :raises ValueError: it is none.
+    """
+    last = dates.parse(day).last
+    return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
 
 
 def _digest(token: str) -> bytes:

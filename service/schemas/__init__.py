@@ -20,6 +20,9 @@ from service.schemas.replies import (
     JobReply,
     JobsReply,
     KeptReply,
+    KeyMade,
+    KeyReply,
+    KeysReply,
     OverviewReply,
     PassageReply,
     Quote,
@@ -39,7 +42,17 @@ from service.schemas.replies import (
     Verdict,
     Written,
 )
-from service.schemas.requests import ARTICLE, AskFilters, AskRequest, Effort, Turn, Writer, asked, complaints
+from service.schemas.requests import (
+    ARTICLE,
+    AskFilters,
+    AskRequest,
+    Effort,
+    KeyRequest,
+    Turn,
+    Writer,
+    asked,
+    complaints,
+)
 
 __all__ = [
     "ARTICLE",
@@ -65,6 +78,10 @@ __all__ = [
     "JobReply",
     "JobsReply",
     "KeptReply",
+    "KeyMade",
+    "KeyReply",
+    "KeyRequest",
+    "KeysReply",
     "OverviewReply",
     "PassageReply",
     "Quote",

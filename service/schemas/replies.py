@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from index.records import DateBasis, FileState, JobState
-from service.schemas.requests import Writer
+from service.schemas.requests import Scope, Writer
 
 Verdict = Literal["answered", "partly_answered", "ambiguous", "false_premise", "outside_dates", "not_in_archive"]
 
@@ -207,6 +207,27 @@ class ArticleReply(ArticleListed):
 class ArticlesReply(BaseModel):
     articles: list[ArticleListed]
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
+
+
+class KeyReply(BaseModel):
+    """A key, without what opens; times are ISO 8601, UTC."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    rate: int | None = Field(description="requests a minute; null for any number")
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    good: bool
+
+
+class KeysReply(BaseModel):
+    keys: list[KeyReply]
+
+
+class KeyMade(KeyReply):
+    token: str = Field(description="what opens; it is shown this once")
 
 
 class Bucket(BaseModel):

@@ -16,6 +16,7 @@ LONGEST_HISTORY = 100  # turns
 
 Writer = Literal["none", "quotes", "model"]
 Effort = Literal["fast", "careful"]
+Scope = Literal["ask", "write", "admin"]
 
 
 def _clean(text: str) -> str:
@@ -133,6 +134,15 @@ class AskRequest(Request):
         [], description='earlier turns, oldest first, from which "and when was the one before?" is understood'
     )
     stream: bool = Field(False, description="server-sent events: the passages, each sentence, then the whole reply")
+
+
+class KeyRequest(Request):
+    """A key to be made."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_not_blank)]
+    scopes: Annotated[list[Scope], Field(min_length=1)] = ["ask"]
+    rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="requests a minute")
+    expires: PartialDate | None = Field(None, description="the last day it is good", examples=["2027-12-31"])
 
 
 class ArticleFields(BaseModel):

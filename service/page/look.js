@@ -24,6 +24,7 @@ look?.addEventListener("click", (event) => {
   if (!event.target.closest(".clear")) return;
   event.preventDefault();
   for (const box of look.querySelectorAll("input:checked")) box.checked = false;
+  for (const kept of look.querySelectorAll("input[type=hidden]")) kept.remove();
   range?.choose(0, range.last);
   apply();
 });
@@ -219,7 +220,7 @@ class Range {
 
 function begin() {
   const timeline = look.querySelector(".timeline");
-  range = timeline && new Range(timeline, form.elements.after, form.elements.before);
+  range = timeline && form.elements.after?.options && new Range(timeline, form.elements.after, form.elements.before);
   if (passages) range?.mark();
 }
 

@@ -78,6 +78,7 @@ class Look:
 
     tally: str
     undated: str
+    asked: tuple[tuple[str, str | None], ...]
     filtered: bool
     cleared: str
     bars: list[Bar]
@@ -116,6 +117,7 @@ def look(request: Request, filters: AskFilters, reply: AskReply | None = None) -
     return Look(
         tally=_tally(found, filters),
         undated=_undated(found.undated),
+        asked=(("after", filters.published_after), ("before", filters.published_before)),
         filtered=filters != AskFilters(),
         cleared="/?" + urlencode({"q": request.query_params.get("q", "")}),
         bars=[*axis.bars(found.buckets)],

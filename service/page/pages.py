@@ -18,6 +18,7 @@ from service.citing import page_path
 from service.faults import meaning
 from service.page import reading
 from service.page.assets import WORDS
+from service.page.look import Look, chosen, look
 from service.page.reading import Reading
 from service.schemas import AskReply, PassageReply, State, asked
 from service.writing.words import Segment, emphasised, highlighted, segments
@@ -160,12 +161,20 @@ def _ask_page(
         status,
         question=what.q,
         filters=what.filters,
+        look=_look(request, reply),
         reply=reply,
         problem=problem,
         archive=archive,
         settled=bool(settings.examples),
         examples=settings.examples or (_headlines(request) if archive else ()),
     )
+
+
+def _look(request: Request, reply: AskReply | None) -> Look | None:
+    try:
+        return look(request, chosen(request), reply)
+    except FootnoteError:
+        return None
 
 
 def _archive(request: Request) -> State | None:

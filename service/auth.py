@@ -69,13 +69,13 @@ def signed_in(request: Request, token: str) -> Key:
     return key
 
 
-def scopes(request: Request) -> frozenset[Scope]:
-    """What the sender of a request that only reads may do."""
-    return frozenset(scope for scope in SCOPES if _is_admitted(request, scope))
+def scopes(request: Request, proof: str | None = None) -> frozenset[Scope]:
+    """What the sender of a request may do; ``proof`` as in `session.key_of`."""
+    return frozenset(scope for scope in SCOPES if _is_admitted(request, scope, proof))
 
 
-def _is_admitted(request: Request, scope: Scope) -> bool:
-    token = bearer(request) or key_of(request, scope)
+def _is_admitted(request: Request, scope: Scope, proof: str | None) -> bool:
+    token = bearer(request) or key_of(request, scope, proof)
     key = _key(request, token)
     try:
         if key is None:

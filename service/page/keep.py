@@ -92,7 +92,7 @@ def make_key(request: Request, fields: Fields) -> Response:
     def kept() -> Response:
         _admit(request, fields, "admin")
         key, token = made(keys_of(request), _key_request(fields))
-        return _page(request, made=shown(key) | {"token": token})
+        return _page(request, proof=_text(fields, "csrf"), made=shown(key) | {"token": token})
 
     return _done(kept)
 
@@ -120,8 +120,15 @@ def _admit(request: Request, fields: FormData, scope: Scope) -> None:
     admitted(request, scope, bearer(request) or session.key_of(request, scope, _text(fields, "csrf")))
 
 
-def _page(request: Request, state: FileState | None = None, file: int = 0, article: str = "", **more: Any) -> Response:
-    may = scopes(request)
+def _page(
+    request: Request,
+    state: FileState | None = None,
+    file: int = 0,
+    article: str = "",
+    proof: str | None = None,
+    **more: Any,
+) -> Response:
+    may = scopes(request, proof)
     if not may & {"write", "admin"}:
         problem = "The key that is held here may not do this: show another." if session.held(request) else ""
         return _closed(request, 200, problem)

@@ -404,6 +404,8 @@ def test_the_openapi_document_has_examples_and_every_address(client: TestClient)
         "/v1/sources",
         "/v1/jobs",
         "/v1/jobs/{id}",
+        "/v1/keys",
+        "/v1/keys/{id}",
         "/healthz",
         "/readyz",
     }

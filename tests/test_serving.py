@@ -113,7 +113,7 @@ def test_what_can_not_be_opened_ends_the_process_and_says_why(tmp_path: Path) ->
         code = running.wait(60)
 
     assert code == 3
-    assert "\nfootnote: the model in " in said(tmp_path).read_text()
+    assert "\nfootnote: FOOTNOTE_MODEL=" in said(tmp_path).read_text()
 
 
 def test_a_taken_port_is_told_with_what_chooses_another() -> None:

@@ -40,7 +40,7 @@ LIU = (
 )
 XI = ("Did Blinken meet Xi Jinping in Beijing?", "")
 G7 = (
-    "What did the G7 say about Tehran?",
+    "What did the G7 say about Iran?",
     "The G7 later issued a joint statement that also condemned “destabilizing activities” by Iran. [1]",
 )
 LAI = (
@@ -102,7 +102,7 @@ Turns = list[tuple[str, str]]
         ([PRESS], "Where was that?", "Where did Blinken and Park Jin face the press together?"),
         ([LIU], "when?", "Who did Blinken meet in Washington, and when?"),
         ([LIU], "who else?", "who else did Blinken meet in Washington?"),
-        ([G7], "What else?", "What else did the G7 say about Tehran?"),
+        ([G7], "What else?", "What else did the G7 say about Iran?"),
         ([XI], "who else?", "Did Blinken meet Xi Jinping in Beijing, and who else?"),
         ([JUNE], "tell me more", "Why did Blinken travel to Beijing in June 2023?"),
         ([LIU], "and in Beijing?", "Who did Blinken meet in Beijing?"),
@@ -118,7 +118,7 @@ Turns = list[tuple[str, str]]
         ([LIU], "and last week?", "Who did Blinken meet in Washington in last week?"),
         ([KAMIKAWA], "And Park Jin?", "What did Blinken tell Park Jin?"),
         ([KAMIKAWA], "what about Liu Jianchao?", "What did Blinken tell Liu Jianchao?"),
-        ([LIU, G7], "what about Liu?", "What did Liu say about Tehran?"),
+        ([LIU, G7], "what about Liu?", "What did Liu say about Iran?"),
         (
             [WALMART],
             "what about suppliers?",
@@ -157,38 +157,38 @@ def test_what_a_question_leaves_out_is_carried_over(history: Turns, question: st
 
 
 FULL = """
-who stood next to blinkin at the seoul presser
-anna ashton who is she
-singaporean minister comment on Blinkens visit, balakrishna?
-Who was SecState before Blinken?
-g7 tokyo two state solution
-houthi attacks on ships - did that come up with the chinese official?
-did POTUS think xis people knew about the baloon?
-chips dispute us china
-APEC 2023 where
-ok and the banquet, whats that
+who was beside the korean minister in front of the press
+ana ruiz who is that
+what did the minister from jakarta say of the visit, retno?
+Which secretary held the office before him in 2018?
+joint statement of the seven on two states
+ship attacks in the strait - was that raised with the ambassador?
+did the PM think his aides knew about the leak?
+steel dispute eu india
+COP 2021 where
+ok and the parade, whats that
 why was the February trip cancelled?
 and why was the February trip cancelled?
-how did biden play down the balloon thing
-Why was Japan feeling the heat from China?
-number of days of talks in Shanghai and Beijing
-How long had it been since Biden and Xi last met when they were due in San Francisco?
-biden xi san francisco 'this week' what dates are we talking about
-What did the analyst say about Taiwan's vote and how close to it did Blinken meet a Chinese official?
-lloyd austin appearances
-Human rights as an issue between the US and China - where does it turn up?
-Blinken arrives in Beijing
-how long had it been since americas top diplomat last set foot in beijing
-Biden Xi summit California
-which november meeting came first: the G20 one or the san francisco one
-burns - which one went to china, the cia guy?
-Is it true that North Korea tested missiles?
-Is it easier or harder to change EU law than stay the same?
-How much did it cost to build Harvard Stadium?
-How much of Europe's population was Jewish?
-How many people were there in Warsaw?
-Who invited Washington to dine with him?
-What time is it in Tokyo?
+how did the mayor play down the flood thing
+Why was Norway worried about its neighbour?
+number of days of talks in Lyon and Oslo
+How long had it been since Merkel and Macron last met when they came to Vienna?
+macron merkel vienna 'this week' what dates are meant
+What did the historian say about the vote in Malta and how soon after it did Ruiz meet the bishop?
+ana ruiz appearances
+Fishing rights as an issue between Norway and Iceland - where does it turn up?
+Minister lands in Oslo
+how long had it been since the countrys first envoy set foot in lima
+Merkel Macron summit Vienna
+which december meeting came first: the lisbon one or the malta one
+weber - which one went to oslo, the treasury guy?
+Is it true that the river froze?
+Is it cheaper or dearer to mend the old bridge than build a new one?
+How much did it cost to mend the harbour bridge?
+How much of the city's forest was felled?
+How many people were there in Aarhus?
+Who asked Ruiz to dine at the palace?
+What time is it in Oslo?
 thanks
 """.strip().splitlines()
 UNRELATED: list[Turns] = [

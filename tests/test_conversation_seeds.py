@@ -35,7 +35,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Set
     [
         (["When was the February trip cancelled?", "why?"], "why was the February trip cancelled?", TIMES, "balloon"),
         (
-            ["What did the G7 say about Tehran?", "and about the Middle East?"],
+            ["What did the G7 say about Iran?", "and about the Middle East?"],
             "What did the G7 say about the Middle East?",
             GZERO,
             "two-state solution",

@@ -98,17 +98,17 @@ TRUE = [
     "Why did North Korea increase its missile tests?",
     "why does the US oppose unilateral changes over Taiwan",
     "Why do Taiwan's independence activists support Lai Ching-te?",
-    "What did Beijing refuse to condemn Russia for?",
+    "For what did Beijing decline to condemn Russia?",
     "Who rejected Lloyd Austin's request for a meeting?",
     "how was the Chinese spy balloon over the US shot down",
     "Why did Kim Jong Un instruct officials to support Palestinians?",
     "How will Walmart create 750,000 new American jobs?",
     "Whose core concerns did Qin want the US to acknowledge?",
     "Which troops must be withdrawn from eastern Congo within 90 days?",
-    "Who told the US to stop interfering in China's internal affairs?",
+    "Who said that the US must stop interfering in China's internal affairs?",
     "Which side is reluctant to hold regular military-to-military talks?",
     "Why does Biden wish to meet Xi Jinping once again?",
-    "Where did Biden and Xi meet in November 2022?",
+    "At which place did Biden and Xi meet in November 2022?",
     "Why was it embarrassing, according to Biden?",
     "Pompeo stopover 2018",
 ]
@@ -142,7 +142,7 @@ def test_a_question_that_takes_nothing_wrong_for_granted_is_not_accused(index: I
 
 
 def test_the_words_that_are_denied_are_named(index: Index) -> None:
-    found = search(index, Question("Why did Washington agree to pull its troops out of southern Japan?"))
+    found = search(index, Question("Why did the US agree to withdraw its troops from southern Japan?"))
 
     assert found.contradiction is not None
-    assert found.contradiction.span.of(found.understood_as) == "pull its troops out"
+    assert found.contradiction.span.of(found.understood_as) == "withdraw"

@@ -20,7 +20,7 @@ WHY_CANCELLED = (
     ),
 )
 JUNE = (
-    "Why did Blinken travel to Beijing in June 2023?",
+    "Why did Blinken go to Beijing in June 2023?",
     (
         "US Secretary of State Antony Blinken has arrived in Beijing on a crucial diplomatic trip to try to defuse "
         "escalating tensions. [1]"
@@ -28,7 +28,7 @@ JUNE = (
 )
 TRIP = ("When was the June 2023 trip to Beijing?", "")
 PRESS = (
-    "When did Blinken and Park Jin face the press together?",
+    "When did Blinken and Park Jin speak to the press?",
     (
         "US Secretary of State Antony Blinken (left) and South Korean Foreign Minister Park Jin hold a joint press "
         "conference after their talks in Seoul on Nov. 9, 2023. [1]"
@@ -65,7 +65,7 @@ ACCORD = (
     ),
 )
 BURNS = (
-    "Which spymaster flew to China in May 2023?",
+    "Which director flew to China in May 2023?",
     "May saw the journey to China of CIA Director William Burns. [1]",
 )
 ASHTON = (
@@ -99,20 +99,20 @@ Turns = list[tuple[str, str]]
         ([CANCELLED, THANKS], "ok, and why?", "why was the February trip cancelled?"),
         ([XI], "when?", "when did Blinken meet Xi Jinping in Beijing?"),
         ([WHY_CANCELLED], "and when?", "when did Blinken cancel the trip to Beijing in February?"),
-        ([PRESS], "Where was that?", "Where did Blinken and Park Jin face the press together?"),
+        ([PRESS], "Where was that?", "Where did Blinken and Park Jin speak to the press?"),
         ([LIU], "when?", "Who did Blinken meet in Washington, and when?"),
         ([LIU], "who else?", "who else did Blinken meet in Washington?"),
         ([G7], "What else?", "What else did the G7 say about Iran?"),
         ([XI], "who else?", "Did Blinken meet Xi Jinping in Beijing, and who else?"),
-        ([JUNE], "tell me more", "Why did Blinken travel to Beijing in June 2023?"),
+        ([JUNE], "tell me more", "Why did Blinken go to Beijing in June 2023?"),
         ([LIU], "and in Beijing?", "Who did Blinken meet in Beijing?"),
         ([LIU], "What about Seoul?", "Who did Blinken meet in Seoul?"),
         ([LIU], "seoul?", "Who did Blinken meet in seoul?"),
         ([G7], "What about Russia?", "What did the G7 say about Russia?"),
         ([G7], "and about Ukraine?", "What did the G7 say about Ukraine?"),
-        ([JUNE], "and in 2024?", "Why did Blinken travel to Beijing in 2024?"),
-        ([JUNE], "what about February 2023?", "Why did Blinken travel to Beijing in February 2023?"),
-        ([JUNE], "and to Shanghai?", "Why did Blinken travel to Shanghai in June 2023?"),
+        ([JUNE], "and in 2024?", "Why did Blinken go to Beijing in 2024?"),
+        ([JUNE], "what about February 2023?", "Why did Blinken go to Beijing in February 2023?"),
+        ([JUNE], "and to Shanghai?", "Why did Blinken go to Shanghai in June 2023?"),
         ([NOVEMBER], "and in January 2024?", "Who did Blinken meet in January 2024?"),
         ([NOVEMBER], "and in June?", "Who did Blinken meet in June?"),
         ([LIU], "and last week?", "Who did Blinken meet in Washington in last week?"),

@@ -212,11 +212,11 @@ def forget(
     _say(chosen(opening.forget(settings, filters) if yes else articles, done=yes))
 
 
-def _one_filter(**given: list[str] | None) -> Filters:
-    asked = {name: tuple(values) for name, values in given.items() if values}
-    if len(asked) != 1 or "" in next(iter(asked.values())):
+def _one_filter(source: list[str] | None, tags: list[str] | None, article: list[str] | None) -> Filters:
+    asked = [values for values in (source, tags, article) if values]
+    if len(asked) != 1 or "" in asked[0]:
         raise Invalid("forget needs one of --source, --tag and --article, as often as you like, and no second of them")
-    return Filters(**asked)  # type: ignore[arg-type]
+    return Filters(source=tuple(source or ()), tags=tuple(tags or ()), article=tuple(article or ()))
 
 
 @cli.command()

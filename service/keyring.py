@@ -21,14 +21,16 @@ Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOO
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is, for the list.")],
     data: Data = None,
-    scope: Annotated[list[str], typer.Option("--scope", help="ask, write or admin; may be given several times.")] = [],  # noqa: B006
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="ask, write or admin; may be given several times.")
+    ] = None,
     rate: Annotated[int | None, typer.Option("--rate", min=1, max=1_000_000, help="Requests a minute.")] = None,
     expires: Annotated[str | None, typer.Option("--expires", metavar="DAY", help="The last day it is good.")] = None,
 ) -> None:
     """Make a key; its token is shown this once."""
     from service.keys import SCOPES
 
-    unknown = [one for one in scope if one not in SCOPES]
+    unknown = [one for one in scope or () if one not in SCOPES]
     if unknown:
         raise Invalid(f"--scope: {unknown[0]!r} is none of {', '.join(SCOPES)}")
     scopes = frozenset(one for one in SCOPES if one in (scope or ["ask"]))

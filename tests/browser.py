@@ -5,14 +5,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportSize, sync_playwright
+
+from tests.peers import Quiet, standing
 
 # `make test` installs it where it can; .ci/run sets this, so that there no test is left out.
 REQUIRED = "BROWSER_TESTS"
@@ -99,7 +99,7 @@ def origin(url: str) -> str:
 def hosting(pages: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Iterator[str]:
     """Somebody else's site, with these pages by their paths; its origin."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             body = pages.get(self.path, "").encode()
             # A browser looks for an icon by itself, once, and would complain.
@@ -110,14 +110,5 @@ def hosting(pages: Mapping[str, str], headers: Mapping[str, str] | None = None) 
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with standing(Handler) as origin:
+        yield origin

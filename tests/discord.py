@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
+from threading import Condition
 from time import time
 from typing import Any, NamedTuple
 
 from discord_interactions import verify_key
 from nacl.signing import SigningKey
+
+from tests.peers import Quiet, standing
 
 KEY = SigningKey(b"\7" * 32)
 PUBLIC_KEY = KEY.verify_key.encode().hex()
@@ -116,7 +117,7 @@ def refuse_unfit(message: dict[str, Any]) -> None:
 def discord() -> Iterator[Discord]:
     """The server: an unfit message or another address is refused, and noted among the patches as such."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_PATCH(self) -> None:
@@ -146,17 +147,6 @@ def discord() -> Iterator[Discord]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    one = Discord(f"http://127.0.0.1:{server.server_port}")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with standing(Handler) as url:
+        one = Discord(url)
         yield one
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

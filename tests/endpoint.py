@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
+
+from tests.peers import Quiet, standing
 
 
 @dataclass
@@ -46,7 +47,7 @@ def endpoint(
 ) -> Iterator[Endpoint]:
     """The server; the first ``failing`` requests get a 503."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -65,18 +66,9 @@ def endpoint(
                 one.over.set()
             self.close_connection = True
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    one = Endpoint(f"http://127.0.0.1:{server.server_port}/v1")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield one
-    finally:
-        one.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with standing(Handler) as url:
+        one = Endpoint(f"{url}/v1")
+        try:
+            yield one
+        finally:
+            one.over.set()

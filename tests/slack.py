@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
+from threading import Condition
 from time import time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,6 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
+
+from tests.peers import Quiet, standing
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 BOT, APP, TEAM = "U0BOT", "A0APP", "T0001"
@@ -107,7 +108,7 @@ def refuse_unfit(post: dict[str, Any]) -> None:
 def slack() -> Iterator[Slack]:
     """The server: an unfit message or a wrong token is refused, and noted among the posts as such."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -143,20 +144,6 @@ def slack() -> Iterator[Slack]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 256
-
-    server = Server(("127.0.0.1", 0), Handler)
-    one = Slack(f"http://127.0.0.1:{server.server_port}")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with standing(Handler) as url:
+        one = Slack(url)
         yield one
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

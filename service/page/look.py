@@ -194,7 +194,11 @@ class Axis:
         first, last = self.periods[0].first, self.periods[-1].last
         days = (last - first).days + 1
         start, end = (period.first - first).days, (period.last - first).days + 1
-        return tuple(round(100 * min(max(day / days, 0), 1), 3) for day in (start, end))  # type: ignore[return-value]
+        return _percent(start / days), _percent(end / days)
+
+
+def _percent(share: float) -> float:
+    return round(100 * min(max(share, 0), 1), 3)
 
 
 def _facet(name: str, title: str, counted: list[Counted], asked: Collection[str]) -> Facet:

@@ -32,7 +32,7 @@ def test_no_promise_is_listed_that_was_seen_to_fail() -> None:
 def test_every_test_that_is_named_is_there(named: str) -> None:
     path, _, name = named.partition("::")
     source = (ROOT / path).read_text(encoding="utf-8")
-    assert not name or re.search(rf"^def {name}\(", source, re.MULTILINE) or re.search(rf"^{name} = ", source, re.M)
+    assert not name or re.search(rf"^(def {name}\(|{name} = )", source, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", sorted({one for row in ROWS for one in quoted(row[4])}))

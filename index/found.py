@@ -74,7 +74,8 @@ class Found:
     ``statements`` are the sentences that answer, in the order in which they read well, each once.
     ``short`` are the few words that answer, in one of those sentences, where a reader found some.
     ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
-    ``contradiction`` is where a hit says otherwise than the question takes for granted.
+    ``contradiction`` is where a hit says otherwise than the question takes for granted. ``on_other_days`` is the
+    probability that the archive answers but for the year that the question names, where what was found is of others.
     """
 
     hits: tuple[Hit, ...]
@@ -88,3 +89,4 @@ class Found:
     undated: int
     status: Status
     contradiction: Contradicted | None = None
+    on_other_days: float = 0.0

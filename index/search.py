@@ -5,9 +5,9 @@ from dataclasses import replace
 from itertools import chain
 
 from index import careful, verdict
+from index.asked_days import may_be_then, of_other_days
 from index.candidates import RECIPE, Candidates, Recipe, find
 from index.contradicting import HELD, contradicted
-from index.dates import fits
 from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
 from index.errors import FolderDamaged
@@ -60,7 +60,7 @@ def _found(
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
-        signals = judgement.signals if _may_be_then(asked, ranked[:JUDGED]) else None
+        signals = judgement.signals if may_be_then(asked, ranked[:JUDGED]) else None
         # Each passage would answer but one of several parts or questions, and be taken for no answer.
         is_one = not asked.parts and not asked.questions
         named = asked.whole.publishers | set(question.filters.source)
@@ -70,6 +70,8 @@ def _found(
             tasks = careful.to_read(index, view, ranked, recipe)
             ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
+        is_elsewhen = bool(ranked) and of_other_days(view, asked, ranked[0])
+        sure = verdict.confidence(signals, index.calibration)
         groups = _groups(view, ranked, named, recipe)
         speakers = [ranked[group.speaker] for group in groups[: max(question.top_k, HELD)]]
         groups, spoken = groups[: question.top_k], speakers[: question.top_k]
@@ -80,12 +82,13 @@ def _found(
             statements=quoted,
             unsupported=judgement.unsupported or _left_open(text, spoken, quoted),
             short=careful.short(view, text, spoken, quoted),
-            confidence=verdict.confidence(signals, index.calibration),
+            confidence=verdict.NOTHING_FOUND if is_elsewhen else sure,
             signals=signals,
             understood_as=text,
             undated=view.undated(question.filters) if question.filters.published else 0,
             status=view.status,
             contradiction=contradicted(asked, judgement, speakers, len(spoken)),
+            on_other_days=sure if is_elsewhen else 0.0,
         )
 
 
@@ -110,14 +113,6 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
         said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]
         shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said), furniture))
     return shown
-
-
-def _may_be_then(asked: Understood, ranked: Sequence[Shown]) -> bool:
-    """Whether some passage may be of the days asked for, where a question asks for nothing but what happened then."""
-    if not asked.asks_but_for_days:
-        return True
-    told = [(*(said.period for said in one.kept.passage.times), *filter(None, [one.published])) for one in ranked]
-    return any(not days or any(fits(time, day) > 0 for time in asked.whole.times for day in days) for days in told)
 
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:

@@ -15,7 +15,7 @@ from index.compression import cosines, products
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
-from index.records import Article, Facts, Filters
+from index.records import Article, Facts, Filters, Period
 from index.spelling import Vocabulary, runs_of
 from index.store import Kept, Snapshot, Store
 from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
@@ -255,6 +255,11 @@ class View:
     def before(self, kept: Kept) -> Kept | None:
         """The passage that comes next before this one in its article, None where it is the first."""
         return self._snapshot.before(kept)
+
+    def days_told(self, kept: Kept) -> list[Period]:
+        """The days that the article of a passage speaks of, wherever in it."""
+        passages = self._snapshot.passages_of(kept.version, kept.edition).values()
+        return [said.period for one in passages for said in one.passage.times]
 
     def likeness(self, numbers: Numbers) -> Floats:
         """How like each of these passages is to each other, shape (numbers, numbers)."""

@@ -141,6 +141,8 @@ def _verdict(index: Index, question: Question, found: Found, threshold: float) -
         return "false_premise"
     if found.confidence >= threshold:
         return "ambiguous" if found.readings else "partly_answered" if found.unsupported else "answered"
+    if found.on_other_days >= threshold:
+        return "outside_dates"
     if question.filters.published and _answered_undated(index, question) >= threshold:
         return "outside_dates"
     return "not_in_archive"

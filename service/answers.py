@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_urlsafe
+from time import time
 from typing import Any
 
 from index.errors import NotFound
@@ -49,9 +50,19 @@ class Answers:
 
     def keep_as(self, id: str, question: str, body: str, key: str | None = None) -> bool:
         """Keeps what `references` made under this id; False if there is one already, which stays as it is."""
-        row = (id, datetime.now(UTC).isoformat(timespec="seconds"), question, body, key)
+        row = (id, _now(), question, body, key)
         with self._database.writing() as connection:
-            return connection.execute("INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
+            sql = "INSERT OR IGNORE INTO kept (id, at, question, body, key) VALUES (?, ?, ?, ?, ?)"
+            return connection.execute(sql, row).rowcount == 1
+
+    def show_for(self, seconds: float, id: str, question: str, body: str) -> None:
+        """Has what `references` or `in_words` made stand under this id for a while, in place of what stood there."""
+        row = (id, _now(), question, body, time() + seconds)
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM kept WHERE until <= ?", (time(),))
+            connection.execute(
+                "INSERT OR REPLACE INTO kept (id, at, question, body, until) VALUES (?, ?, ?, ?, ?)", row
+            )
 
     def is_kept(self, id: str) -> bool:
         with self._database.reading() as connection:
@@ -75,8 +86,8 @@ class Answers:
 
     def _kept(self, id: str) -> tuple[str, str, dict[str, Any]]:
         with self._database.reading() as connection:
-            sql = "SELECT at, question, body FROM kept WHERE id = ?"
-            row = connection and connection.execute(sql, (id,)).fetchone()
+            sql = "SELECT at, question, body FROM kept WHERE id = ? AND (until IS NULL OR until > ?)"
+            row = connection and connection.execute(sql, (id, time())).fetchone()
         if not row:
             raise NotFound("no answer is kept here, or no longer")
         return row[0], row[1], json.loads(row[2])
@@ -104,6 +115,15 @@ def references(reply: AskReply) -> str:
     ]
     body = {"heading": shown.heading, "remarks": shown.remarks, "lines": lines, "notes": notes}
     return json.dumps(body, ensure_ascii=False)
+
+
+def in_words(text: str) -> str:
+    """As `references`, of what is no answer."""
+    return json.dumps({"heading": text, "remarks": [], "lines": [], "notes": []}, ensure_ascii=False)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _cited(index: Index, id: str) -> Citation | None:

@@ -16,7 +16,7 @@ from index.folder import Index
 from service import api, faults, intake, keyholders, overview
 from service.answers import Answers
 from service.chat import discord, mattermost, openai, slack, teams
-from service.chat.desk import MOST_BYTES, Desk
+from service.chat.desk import MOST_BYTES, Again, Desk
 from service.chat.mcp import http as mcp
 from service.database import Database
 from service.fleeting import Fleeting
@@ -27,6 +27,9 @@ from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
 from service.page import assets, keep, kept, looking, pages, widget
 from service.settings import Settings
+
+# By tool, how what was acknowledged before a restart is answered.
+AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again}
 
 
 class Cors(TypedDict):
@@ -115,6 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker: Worker = app.state.worker
     desk: Desk = app.state.desk
     worker.start(opened)
+    desk.resume(AGAIN)
     async with create_task_group() as tasks:
         tasks.start_soon(app.state.mcp.run)
         yield

@@ -32,6 +32,10 @@ class Database:
         self._open()
         return self._connections.writing()
 
+    def flush(self) -> None:
+        """What was deleted is then nowhere in its files, unless somebody reads."""
+        self._connections.flush()
+
     def close(self) -> None:
         self._connections.close()
 

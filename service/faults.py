@@ -73,9 +73,14 @@ def late_problem(fault: Exception) -> dict[str, Any]:
     """The body of a problem whose status has left already; a fault that was not foreseen is logged here."""
     if isinstance(fault, FootnoteError):
         return _body(meaning(fault).status, str(fault))
+    return _body(500, unforeseen(fault))
+
+
+def unforeseen(fault: Exception) -> str:
+    """What is said of a fault that is for the log, where it stands under a name."""
     name = _named(fault)
     logger.error("fault %s", name, exc_info=fault)
-    return _body(500, UNFORESEEN.format(name))
+    return UNFORESEEN.format(name)
 
 
 def _body(status: int, detail: str) -> dict[str, Any]:

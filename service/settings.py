@@ -162,6 +162,13 @@ class Settings(BaseSettings):
     discord_api_url: Annotated[str, AfterValidator(_endpoint)] = Field(
         "https://discord.com/api/v10", description="where Discord's methods are, should that ever be elsewhere"
     )
+    chat_memory: int = Field(
+        10,
+        ge=0,
+        le=1440,
+        description="how many minutes a chat's last questions are remembered for follow-ups, where the chat tool does "
+        "not tell them; 0: not at all",
+    )
     examples: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], NoDecode, BeforeValidator(_lines)] = Field(
         (), description="questions that the page offers, with bars or line breaks between; else the newest headlines"
     )

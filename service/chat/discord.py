@@ -3,7 +3,7 @@
 A button under it keeps the answer and posts its link.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import time
 from typing import Any
 
@@ -17,13 +17,18 @@ from index.errors import Invalid
 from service.api import settings_of
 from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, telling
 from service.chat.discord_embed import KEEP, Payload, message, shared, words
+from service.chat.later import Work
+from service.chat.pending import Promise
 from service.schemas import complaints
 from service.settings import Settings
 from service.writing.footnoted import footnoted
 
 router = APIRouter(include_in_schema=False)
 
+TOOL = "discord"
 STALE_SECONDS = 300
+# An interaction's token is good for a quarter of an hour, of which some is left for sending.
+ANSWERED_WITHIN_SECONDS = 840.0
 # Kinds of interactions, and of replies to them.
 PING, COMMAND, COMPONENT = 1, 2, 3
 PONG, MESSAGE, DEFERRED = 1, 4, 5
@@ -61,6 +66,7 @@ class Interaction(BaseModel):
     type: int
     data: Data = Data()
     guild_id: str | None = None
+    channel_id: str | None = None
     member: Member | None = None
     user: Named = Named()
 
@@ -90,10 +96,8 @@ async def discord(request: Request) -> JSONResponse:
     sent, guild = parsed(body), Guild(request.app.state.desk, settings)
     if sent.type == PING:
         return JSONResponse({"type": PONG})
-    if sent.type == COMMAND:
-        return JSONResponse(guild.commanded(sent))
-    if sent.type == COMPONENT and sent.offer:
-        return JSONResponse(guild.pressed(sent))
+    if sent.type == COMMAND or (sent.type == COMPONENT and sent.offer):
+        return JSONResponse(await guild.taken(sent))
     raise Invalid(f"type: {sent.type} is no command, and no button of ours")
 
 
@@ -127,44 +131,53 @@ class Guild:
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk, self._url = desk, settings.discord_api_url
 
-    def commanded(self, sent: Interaction) -> Payload:
-        if not sent.question:
+    async def taken(self, sent: Interaction) -> Payload:
+        """An acknowledgement; what is done then takes its place."""
+        if sent.type == COMMAND and not sent.question:
             return _to_one(HELP)
+        until = time() + ANSWERED_WITHIN_SECONDS
+        promise = Promise(f"{TOOL} {sent.id}", TOOL, sent.model_dump_json(), until)
+        return (
+            {"type": DEFERRED}
+            if await self._desk.promise(promise, self.work(sent), self._busy(sent))
+            else _to_one(BUSY)
+        )
 
-        def answer() -> Payload:
-            reply = self._desk.ask(_counted(sent), sent.question, patience=OPENED_WITHIN_SECONDS)
-            return message(footnoted(reply), self._desk.offer(reply))
+    def work(self, sent: Interaction) -> Work:
+        def work() -> None:
+            with telling(lambda words: self._tell(sent, words)):
+                self._put(sent, self._answer(sent) if sent.type == COMMAND else self._keep(sent))
 
-        return self._deferred(sent, answer)
+        return work
 
-    def pressed(self, sent: Interaction) -> Payload:
-        def keep() -> Payload:
-            self._desk.count(_counted(sent))
-            link, _ = self._desk.keep(sent.offer)
-            return shared(sent.who, link)
+    def _answer(self, sent: Interaction) -> Payload:
+        place = f"{TOOL} {sent.channel_id} {sent.who}" if sent.channel_id and sent.who else ""
+        reply = self._desk.ask(_counted(sent), sent.question, patience=OPENED_WITHIN_SECONDS, place=place)
+        return message(footnoted(reply), self._desk.offer(reply))
 
-        return self._deferred(sent, keep)
+    def _keep(self, sent: Interaction) -> Payload:
+        self._desk.count(_counted(sent))
+        link, _ = self._desk.keep(sent.offer)
+        return shared(sent.who, link)
 
-    def _deferred(self, sent: Interaction, work: Callable[[], Payload]) -> Payload:
-        """An acknowledgement; what ``work`` gives takes its place when it is done."""
+    def _busy(self, sent: Interaction) -> Work:
+        def say() -> None:
+            with telling(lambda words: self._tell(sent, words)):
+                self._tell(sent, BUSY)
 
-        def tell(text: str) -> None:
-            self._put(sent, words(text))
+        return say
 
-        def do() -> None:
-            with telling(tell):
-                if self._desk.is_first(f"discord {sent.id}"):
-                    self._put(sent, work())
-
-        def instead() -> None:
-            with telling(tell):
-                tell(BUSY)
-
-        return {"type": DEFERRED} if self._desk.later.do(do, instead) else _to_one(BUSY)
+    def _tell(self, sent: Interaction, text: str) -> None:
+        self._put(sent, words(text))
 
     def _put(self, sent: Interaction, payload: Payload) -> None:
         url = f"{self._url}/webhooks/{sent.application_id}/{sent.token}/messages/@original"
         self._desk.sender.send("PATCH", url, "a reply to Discord", again=NOT_YET, json=payload)
+
+
+def again(desk: Desk, settings: Settings, sent: str) -> Work:
+    """What is to be done for what came before a restart."""
+    return Guild(desk, settings).work(parsed(sent.encode()))
 
 
 def _counted(sent: Interaction) -> str:

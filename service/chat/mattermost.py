@@ -46,6 +46,7 @@ class Asked(BaseModel):
     trigger_word: str | None = None
     team_id: str = ""
     user_id: str = ""
+    channel_id: str = ""
 
     @property
     def question(self) -> str:
@@ -79,7 +80,10 @@ def _words(desk: Desk, sent: Asked) -> str:
     if not sent.question:
         return HELP
     try:
-        reply = desk.ask(f"mattermost {sent.team_id} {sent.user_id}", sent.question, patience=PATIENCE_SECONDS)
+        who = f"mattermost {sent.team_id} {sent.user_id}"
+        # In which thread it is asked, Mattermost does not say.
+        place = f"{who} {sent.channel_id}" if sent.channel_id else ""
+        reply = desk.ask(who, sent.question, patience=PATIENCE_SECONDS, place=place)
     # Whatever it is, somebody waits for an answer; what was not foreseen is logged under a name.
     except Exception as fault:  # noqa: BLE001
         return inert(escaped(in_words(fault)))

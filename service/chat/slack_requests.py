@@ -24,6 +24,7 @@ class Command(BaseModel):
     command: str = "/ask"
     user_id: str = ""
     team_id: str = ""
+    channel_id: str = ""
     response_url: str = Field(pattern="^https?://")
     trigger_id: str = ""
 

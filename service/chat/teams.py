@@ -112,7 +112,10 @@ def answer(desk: Desk, activity: Activity) -> Message:
     if not question:
         return teams_card.words(HELP)
     try:
-        reply = desk.ask(f"teams {activity.channel_data.tenant.id}", question, patience=ANSWER_WITHIN_SECONDS)
+        who = f"teams {activity.channel_data.tenant.id}"
+        # A conversation's id names its first message: it is a thread, which everybody in it follows.
+        place = f"{who} {activity.conversation.id}" if activity.conversation.id else ""
+        reply = desk.ask(who, question, patience=ANSWER_WITHIN_SECONDS, place=place)
     # Whatever it is, somebody waits for an answer; what was not foreseen is logged under a name.
     except Exception as fault:  # noqa: BLE001
         return teams_card.words(in_words(fault))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.errors import NotFound
 from index.folder import Index
@@ -34,6 +34,12 @@ class KeptAnswer:
     question: str
     shown: Footnoted
     remarks: dict[int, str]
+
+
+class Listed(NamedTuple):
+    id: str
+    at: str
+    question: str
 
 
 class Answers:
@@ -67,6 +73,13 @@ class Answers:
     def is_kept(self, id: str) -> bool:
         with self._database.reading() as connection:
             return bool(connection and connection.execute("SELECT 1 FROM kept WHERE id = ?", (id,)).fetchone())
+
+    def latest(self, limit: int) -> list[Listed]:
+        """The last ones kept, the latest first."""
+        with self._database.reading() as connection:
+            sql = "SELECT id, at, question FROM kept ORDER BY at DESC, id LIMIT ?"
+            rows = connection.execute(sql, (limit,)).fetchall() if connection else []
+        return [Listed(*row) for row in rows]
 
     def revoke(self, id: str) -> None:
         """:raises NotFound: no answer is kept under this id."""

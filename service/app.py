@@ -25,7 +25,7 @@ from service.keys import Keys
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
-from service.page import assets, keep, kept, looking, pages, widget
+from service.page import assets, changes, keep, kept, looking, pages, rendering, sign, widget
 from service.settings import Settings
 
 # By tool, how what was acknowledged before a restart is answered.
@@ -79,6 +79,8 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
         *chats,
         kept.router,
         keep.router,
+        sign.router,
+        changes.router,
         looking.router,
         widget.router,
         assets.router,
@@ -86,7 +88,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     )
     for router in routers:
         app.include_router(router)
-    faults.install(app, [route for router in routers for route in router.routes])
+    faults.install(app, [route for router in routers for route in router.routes], rendering.problem)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, but=_bounds(settings))
     app.add_middleware(HeadAsGet)
     if settings.origins:
@@ -99,7 +101,8 @@ def _bounds(settings: Settings) -> dict[tuple[str, str], int]:
     """The largest body by method and path; those of chat tools are read before it is known whose they are."""
     chat = min(MOST_BYTES, settings.max_body_bytes)
     chats = {("POST", f"/chat/{tool}"): chat for tool in ("slack", "mattermost", "teams", "discord")}
-    others = {"/v1/articles": settings.max_upload_bytes, mcp.PATH: min(mcp.MOST_BYTES, settings.max_body_bytes)}
+    brought = dict.fromkeys(("/v1/articles", "/keep/files"), settings.max_upload_bytes)
+    others = {**brought, mcp.PATH: min(mcp.MOST_BYTES, settings.max_body_bytes)}
     return {("POST", path): most for path, most in others.items()} | chats
 
 

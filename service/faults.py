@@ -1,7 +1,7 @@
 """The border where faults become statuses and exit codes: one table, and one form (RFC 9457) for every error."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -22,6 +22,10 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
 OPENAIS = ("/v1/chat/", "/v1/models")
 UNFORESEEN = "something went wrong here; the log names it as fault {}"
+
+
+# Makes a page of a request, a status, what is wrong in words, and headers.
+Telling = Callable[[Request, int, str, Mapping[str, str] | None], Response]
 
 
 class NotReady(FootnoteError):
@@ -55,11 +59,24 @@ def meaning(fault: FootnoteError) -> Meaning:
 
 def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """An error as RFC 9457 has it. 503 says when to come again."""
+    if _by_a_person(request) and (telling := _telling(request)):
+        return telling(request, status, _writable(detail), headers)
     again = {"Retry-After": RETRY_AFTER} if status == 503 else {}
     body = _body(status, detail)
     if request.url.path.startswith(OPENAIS):
         body = as_openai_says(body)
     return JSONResponse(body, status, headers={**again, **(headers or {})}, media_type=PROBLEM_JSON)
+
+
+def _by_a_person(request: Request) -> bool:
+    """Whether somebody opened an address in a browser, rather than a program or a page's script."""
+    is_interface = request.url.path.startswith(("/v1/", "/chat/", "/mcp"))
+    return "text/html" in request.headers.get("accept", "") and request.method == "GET" and not is_interface
+
+
+def _telling(request: Request) -> Telling | None:
+    telling: Telling | None = request.app.state.telling
+    return telling
 
 
 def as_openai_says(body: dict[str, Any]) -> dict[str, Any]:
@@ -92,9 +109,12 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Makes every error of ``app`` a problem; of ``routes``, a 405 tells which methods an address does have."""
-    app.state.routes = routes
+def install(app: FastAPI, routes: Sequence[BaseRoute], telling: Telling | None = None) -> None:
+    """Makes every error of ``app`` a problem; of ``routes``, a 405 tells which methods an address does have.
+
+    People who open an address are told by a page, which ``telling`` makes of status, words and headers.
+    """
+    app.state.routes, app.state.telling = routes, telling
     app.exception_handler(FootnoteError)(_fault)
     app.exception_handler(RequestValidationError)(_unprocessable)
     app.exception_handler(HTTPException)(_http)

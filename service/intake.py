@@ -1,5 +1,6 @@
 """What is brought over HTTP: received here, taken in by the worker, its jobs listed."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -8,12 +9,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from index.errors import Invalid
+from index.folder import Index
 from index.jobs import Jobs
 from index.records import Rejection
 from index.spool import Arriving
 from index.store import Job
 from service import schemas
-from service.api import REFUSED, MayWrite, Opened, problems
+from service.api import REFUSED, MayWrite, Opened, index_of, problems
 from service.jobs import Worker
 from service.uploads import FORM, STREAM_NAME, STREAMS, cleaned, prefix, receive, room
 
@@ -68,9 +70,28 @@ async def bring(
             reply = await _received(request, index.jobs, name, id_prefix)
     except ClientDisconnect:
         return Response(status_code=400)
+    _wake(request)
+    return JSONResponse(reply.model_dump(), 202, {"Location": f"/v1/jobs/{reply.id}"})
+
+
+async def brought(request: Request, proven: Callable[[Request, dict[str, str]], None]) -> None:
+    """A page's form that brings files, as a job; none if ``proven`` raises at its fields, ``csrf`` among them.
+
+    :raises HTTPException: 503, too many wait, or there is no room; and as ``proven`` does.
+    """
+    index = index_of(request)
+    await run_in_threadpool(_refuse_too_many, index)
+    with room():
+        async with contextmanager_in_threadpool(index.jobs.arriving()) as arriving:
+            said = await receive(request, arriving, STREAM_NAME, ("id_prefix", "csrf"))
+            await run_in_threadpool(proven, request, said)
+            await run_in_threadpool(_added, index.jobs, arriving, prefix(said.get("id_prefix", "")))
+    _wake(request)
+
+
+def _wake(request: Request) -> None:
     worker: Worker = request.app.state.worker
     worker.wake()
-    return JSONResponse(reply.model_dump(), 202, {"Location": f"/v1/jobs/{reply.id}"})
 
 
 @router.get("/v1/jobs", dependencies=[MayWrite], responses=problems(*REFUSED), summary="List the jobs, latest first")
@@ -101,16 +122,21 @@ def job(id: str, index: Opened) -> schemas.JobReply:
     summary="Cancel a job that has not ended; what it took in stays",
 )
 def cancel(id: str, index: Opened) -> schemas.JobReply:
+    cancelled(index, id)
+    return job_reply(*index.jobs.details(id))
+
+
+def cancelled(index: Index, id: str) -> None:
+    """:raises HTTPException: 409, it has ended."""
     before = index.jobs.cancel(id)
     if before in ("done", "failed"):
         raise HTTPException(409, f"the job {id!r} is {before} already")
-    return job_reply(*index.jobs.details(id))
 
 
 async def _received(request: Request, jobs: Jobs, name: str, id_prefix: str) -> schemas.JobReply:
     async with contextmanager_in_threadpool(jobs.arriving()) as arriving:
         said = await receive(request, arriving, _stream_name(name))
-        return await run_in_threadpool(_added, jobs, arriving, prefix(_one_of(said, id_prefix)))
+        return await run_in_threadpool(_added, jobs, arriving, prefix(_one_of(said.get("id_prefix"), id_prefix)))
 
 
 def _added(jobs: Jobs, arriving: Arriving, prefix: str) -> schemas.JobReply:

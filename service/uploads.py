@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,7 +25,7 @@ PREFIX_CHARACTERS = 400
 NAME_BYTES = 1_000
 PART_BYTES = 255  # of a name between slashes, as file systems have it
 MOST_FILES = 10_000
-FIELD_BYTES = 4_096
+FIELDS, FIELD_BYTES = ("id_prefix",), 4_096
 # Enough for a hop to another thread to be worth it, little enough to hold for many who bring files at once.
 CHUNK_BYTES = 2**18
 
@@ -34,18 +34,18 @@ _BACKSLASH = re.compile(rb'\\(?!")')
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-async def receive(request: Request, arriving: Arriving, name: str) -> str | None:
-    """Writes a body's files, ``name`` being that of a stream; says the ``id_prefix`` that a form may have.
+async def receive(request: Request, arriving: Arriving, name: str, known: Collection[str] = FIELDS) -> dict[str, str]:
+    """Writes a body's files, ``name`` being that of a stream; says the fields that a form has, of those ``known``.
 
     Raises:
         HTTPException: 415 for another kind of body.
         Invalid: it is malformed, brings nothing, or a file's name can't be one.
     """
-    sink = _sink(request, arriving, name)
+    sink = _sink(request, arriving, name, known)
     async for chunk in _joined(request.stream()):
         await to_thread.run_sync(_written, sink.write, chunk)
     await to_thread.run_sync(_written, sink.end)
-    return sink.fields.get("id_prefix")
+    return dict(sink.fields)
 
 
 def cleaned(name: str) -> str | None:
@@ -98,7 +98,7 @@ class _Sink(Protocol):
     def end(self) -> None: ...
 
 
-def _sink(request: Request, arriving: Arriving, name: str) -> _Sink:
+def _sink(request: Request, arriving: Arriving, name: str, known: Collection[str]) -> _Sink:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise HTTPException(415, "Content-Encoding: bodies are taken as they are; a .tar.gz or a .zip is a file")
     kind, options = parse_options_header(request.headers.get("content-type"))
@@ -107,7 +107,7 @@ def _sink(request: Request, arriving: Arriving, name: str) -> _Sink:
     if kind.decode("latin-1") != FORM:
         allowed = ", ".join((FORM, *STREAMS))
         raise HTTPException(415, f"Content-Type: {shown(kind.decode('latin-1'))} is not taken, but {allowed}")
-    return _Form(arriving, options.get(b"boundary", b""))
+    return _Form(arriving, options.get(b"boundary", b""), known)
 
 
 def _written(step: Callable[..., None], *given: bytes) -> None:
@@ -165,8 +165,9 @@ class _Stream:
 class _Form:
     """A body of parts: files by whatever field, and the fields that are known."""
 
-    def __init__(self, arriving: Arriving, boundary: bytes) -> None:
+    def __init__(self, arriving: Arriving, boundary: bytes, known: Collection[str] = FIELDS) -> None:
         self.fields: dict[str, str] = {}
+        self._known = known
         self._arriving, self._is_whole = arriving, False
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
@@ -243,7 +244,7 @@ class _Form:
         return self._arriving.write, self._arriving.end
 
     def _field(self, name: str) -> tuple[Callable[[bytes], None], Callable[[], None]]:
-        if name != "id_prefix" or name in self.fields:
+        if name not in self._known or name in self.fields:
             raise Invalid(f"{shown(name)} is no field of this form, or stands there twice: files have a filename")
         value = bytearray()
 

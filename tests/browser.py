@@ -68,11 +68,19 @@ class Seen:
 
 @contextmanager
 def opened(
-    browser: Browser, url: str, scheme: Literal["light", "dark"] = "light", width: int = 1000, height: int = 800
+    browser: Browser,
+    url: str,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 1000,
+    height: int = 800,
+    *,
+    touch: bool = False,
 ) -> Iterator[Seen]:
     """A page of its own, without memory, watched from before its first request."""
     size = ViewportSize(width=width, height=height)
-    with browser.new_context(color_scheme=scheme, viewport=size, reduced_motion="reduce") as context:
+    with browser.new_context(
+        color_scheme=scheme, viewport=size, reduced_motion="reduce", has_touch=touch, is_mobile=touch
+    ) as context:
         context.set_default_timeout(WITHIN)
         page = context.new_page()
         seen = Seen(page)

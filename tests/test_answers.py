@@ -99,7 +99,7 @@ def test_what_articles_and_questions_say_stays_text(tmp_path: Path) -> None:
     with served(tmp_path, HOSTILE, threshold=0.0) as client:
         page = Page(client.get(kept(client, question)).text)
 
-    assert page.all("script") == []
+    assert page.all("script") == [{"type": "module", "src": "/page/copying.js"}]
     assert page.all("b") == page.all("i") == []
     assert {m.get("property"): m.get("content") for m in page.all("meta")}["og:title"] == question
     assert HOSTILE.title in page.texts["bdi"]

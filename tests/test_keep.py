@@ -9,7 +9,7 @@ from index.records import Article
 from service.database import Database
 from service.keys import Key, Keys, Scope
 from service.session import COOKIE, HEADER, token
-from tests.worlds import TRIP, served
+from tests.worlds import ASKED, CANCELLED, LOOPBACK, TRIP, served
 
 HERE = "http://archive.example"
 OWN = {"origin": HERE}
@@ -184,3 +184,93 @@ def test_from_this_machine_no_key_is_needed_but_a_page_from_elsewhere_may_not(tm
         own = {"origin": "http://127.0.0.1:8000"}
         assert client.post("/keep/articles/delete", data={"id": TRIP.id}, headers=own).status_code == 200
         assert TRIP.title not in client.get("/keep").text
+
+
+def test_files_are_brought_by_a_form_with_the_token_of_the_page_alone(client: TestClient, tmp_path: Path) -> None:
+    proof = signed_in(client, tmp_path, "write")
+    files = {"files": ("mayor.txt", b"The mayor resigned over a lemon tree.")}
+
+    def brought(data: dict[str, str], headers: dict[str, str]) -> int:
+        return client.post("/keep/files", data=data, files=files, headers=headers).status_code
+
+    assert brought({}, OWN) == 403
+    assert brought({"csrf": "x"}, OWN) == 403
+    assert brought(proof, {"origin": "https://evil.example"}) == 403
+    assert brought(proof, OWN | {"sec-fetch-site": "cross-site"}) == 403
+    assert client.get("/v1/jobs").json()["jobs"] == []
+    assert brought(proof, OWN) == 303
+    assert [job["files"] for job in client.get("/v1/jobs").json()["jobs"]] == [1]
+    assert client.post("/keep/files", data=proof | {"other": "x"}, files=files, headers=OWN).status_code == 422
+
+
+def test_who_may_not_write_is_told_before_a_file_is_read(client: TestClient, tmp_path: Path) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b"--x\r\n"
+        pytest.fail("the body was read")
+
+    kind = {"content-type": "multipart/form-data; boundary=x", **OWN}
+    assert client.post("/keep/files", content=endless(), headers=kind).status_code == 403
+    signed_in(client, tmp_path, "ask")
+    assert client.post("/keep/files", content=endless(), headers=kind).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/keep/jobs/cancel", "/keep/answers/revoke"])
+def test_what_is_cancelled_and_revoked_takes_the_token_too(client: TestClient, tmp_path: Path, path: str) -> None:
+    proof = signed_in(client, tmp_path, "write")
+
+    assert client.post(path, data={"id": "none"}, headers=OWN).status_code == 403
+    assert client.post(path, data=proof | {"id": "none"}, headers={"origin": "https://evil.example"}).status_code == 403
+    assert client.post(path, data=proof | {"id": "none"}, headers=OWN).status_code == 404
+
+
+def test_an_answer_is_kept_by_a_form_of_a_page_here_alone_and_revoked(tmp_path: Path) -> None:
+    asked = {"q": ASKED, "source": "The Times", "after": "2023", "before": ""}
+    with served(tmp_path, TRIP, client=LOOPBACK | {"follow_redirects": False}, threshold=0.0) as client:
+        own = {"origin": str(client.base_url)}
+        assert client.post("/a", data=asked, headers={"origin": "https://evil.example"}).status_code == 403
+        assert client.post("/a", data=asked | {"after": "soon"}, headers=own).status_code == 422
+        assert client.post("/a", data=asked | {"q": ""}, headers=own).status_code == 422
+        kept = client.post("/a", data=asked, headers=own).headers["location"]
+        assert CANCELLED in client.get(kept).text
+        assert kept in client.get("/keep").text
+        assert client.post("/keep/answers/revoke", data={"id": kept[3:]}, headers=own).status_code == 303
+        assert client.get(kept).status_code == 404
+        assert kept not in client.get("/keep").text
+
+
+@pytest.mark.parametrize(
+    ("to", "place"),
+    [
+        ("/?q=why%3F&source=A+B", "/?q=why%3F&source=A+B"),
+        ("//evil.example/", "/keep"),
+        ("/\\evil.example", "/keep"),
+        ("https://evil.example/", "/keep"),
+        ("/a\r\nset-cookie: x=y", "/keep"),
+        ("", "/keep"),
+    ],
+)
+def test_who_signs_in_comes_back_to_where_they_were_and_to_no_other_site(
+    client: TestClient, tmp_path: Path, to: str, place: str
+) -> None:
+    reply = client.post("/keep/in", data={"key": key(tmp_path, "write"), "to": to}, headers=OWN)
+
+    assert (reply.status_code, reply.headers["location"]) == (303, place)
+
+
+def test_a_key_to_ask_is_held_on_to_though_it_may_not_keep_the_archive(client: TestClient, tmp_path: Path) -> None:
+    shown = key(tmp_path, "ask")
+
+    assert client.post("/keep/in", data={"key": shown, "to": "/keep"}, headers=OWN).headers["location"] == "/"
+    page = client.get("/keep")
+    assert "may ask, but not keep the archive" in page.text
+    assert "set-cookie" not in page.headers
+    assert client.get("/").status_code == 200
+
+
+def test_who_needs_a_key_is_asked_for_it_where_they_are(client: TestClient) -> None:
+    page = client.get("/", params={"q": '"><script>alert(1)</script>'})
+
+    assert (page.status_code, page.headers["www-authenticate"]) == (401, "Bearer")
+    assert 'name="key"' in page.text
+    assert "<script>alert" not in page.text
+    assert '<input type="hidden" name="to" value="/?q=%22%3E%3Cscript%3E' in page.text

@@ -1,18 +1,12 @@
-"""Looking at the archive and keeping it, as people do in a browser."""
+"""Looking at the archive, as people do in a browser."""
 
-import gzip
 from collections.abc import Iterator
-from importlib.resources import files
-from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index.records import Article
-from service.database import Database
-from service.keys import Keys
-from tests.browser import chromium, opened, origin, violations
+from tests.browser import chromium, opened, origin
 from tests.worlds import listening
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -28,7 +22,6 @@ ARTICLES = [
     for year in range(2019, 2025)
 ]
 ASKED = "/?q=why+was+the+trip+cancelled%3F"
-MOST_BYTES = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +70,7 @@ def test_the_range_is_moved_by_keys_and_told_in_words(browser: Browser, address:
         seen.page.wait_for_url("**after=2020-01*")
         expect(seen.page.locator("#results")).not_to_contain_text("in 2019")
         expect(seen.page.locator("#look .tally")).to_contain_text("5 articles with these filters")
-        seen.page.get_by_role("link", name="Clear filters").click()
+        seen.page.get_by_role("link", name="Remove the filter from January 2020").click()
         expect(seen.page.locator("#results")).to_contain_text("in 2019")
         assert "after" not in seen.page.url
 
@@ -92,52 +85,68 @@ def test_a_publisher_chosen_leaves_the_others_out(browser: Browser, address: str
         assert seen.dialogs == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_complain_of(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
-    for path in (f"{ASKED}&source=The+Post&after=2020-02", "/keep"):
-        with opened(browser, address + path, scheme) as seen:
-            assert violations(seen.page) == []
+def test_a_range_is_dragged_with_a_finger(browser: Browser, address: str) -> None:
+    with opened(browser, address + ASKED, width=390, touch=True) as seen:
+        page = seen.page
+        box = page.locator("#look .timeline").bounding_box()
+        assert box
+        session = page.context.new_cdp_session(page)
+        y = box["y"] + 30
+
+        def touch(kind: str, *places: float) -> None:
+            points = [{"x": box["x"] + box["width"] * place, "y": y} for place in places]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 0.55)
+        for place in (0.65, 0.75, 0.85):
+            touch("touchMove", place)
+        touch("touchEnd")
+
+        page.wait_for_url("**after=20**before=20**")
+        expect(page.locator("#results")).not_to_contain_text("in 2019")
+        expect(page.locator("#look .tally")).to_contain_text("2 articles with these filters")
 
 
-def test_a_file_that_is_brought_is_found_and_one_that_is_none_says_why(
-    browser: Browser, address: str, tmp_path: Path
-) -> None:
-    good, bad = tmp_path / "mayor.txt", tmp_path / f"{MARKUP}.pdf"
-    good.write_text("The mayor resigned\n\nThe mayor of Springfield resigned over a stolen lemon tree.\n")
-    bad.write_bytes(b"no PDF")
-    with opened(browser, f"{address}/keep") as seen:
-        seen.page.set_input_files("#files", [good, bad])
-        expect(seen.page.locator("#bringing")).to_contain_text("1 added, 0 replaced, 0 unchanged, 1 rejected")
-        expect(seen.page.locator("#bringing .reason")).to_contain_text(f"{MARKUP}.pdf: is not a PDF document")
-        expect(seen.page.locator("#ledger .reason")).to_contain_text("is not a PDF document")
-        seen.page.goto(f"{address}/?q=why+did+the+mayor+of+Springfield+resign%3F")
-        expect(seen.page.locator("#results")).to_contain_text("stolen lemon tree")
-        assert (seen.dialogs, seen.origins) == ([], {origin(address)})
+def test_back_and_forward_restore_question_range_publisher_and_what_was_read(browser: Browser, address: str) -> None:
+    filtered = f"{ASKED}&source=The+Post&after=2022-02&before=2023"
+    with opened(browser, address + ASKED, width=1280) as seen:
+        page, chips = seen.page, seen.page.get_by_role("list", name="Filters")
+        page.goto(address + filtered)
+        page.locator("#p1 .read").click()
+        expect(page.get_by_role("complementary", name="Article")).to_contain_text("over a strike of pilots")
+        page.get_by_role("link", name="Remove the filter February 2022 to December 2023").click()
+        page.wait_for_url(f"{address}{ASKED}&source=The+Post")
+        expect(chips).not_to_contain_text("2022")
+
+        page.go_back()
+        expect(page.get_by_role("complementary", name="Article")).to_contain_text("over a strike of pilots")
+        expect(chips).to_contain_text("February 2022 to December 2023")
+        assert page.url == f"{address}{filtered}#read-1"
+        assert page.locator("select[name=after]").input_value() == "2022-02"
+        page.go_back()
+        expect(page.get_by_role("complementary", name="Article")).to_have_count(0)
+        page.go_forward()
+        page.go_forward()
+        expect(chips).not_to_contain_text("2022")
+        expect(chips).to_contain_text("The Post")
+        assert page.locator("select[name=after]").input_value() == ""
+        assert seen.complaints == []
 
 
-def test_a_person_signs_in_deletes_an_article_and_signs_out(browser: Browser, tmp_path: Path) -> None:
-    with listening(tmp_path, *ARTICLES, api_key="s3cret") as address:
-        shown = Keys(Database(tmp_path, 5.0)).create("anna", frozenset({"ask", "write"}))[1]
-        with opened(browser, f"{address}/keep") as seen:
-            page = seen.page
-            page.get_by_label("Your key").fill("wrong")
-            page.get_by_role("button", name="Sign in").click()
-            expect(page.get_by_role("alert")).to_contain_text("not known here")
-            page.get_by_label("Your key").fill(shown)
-            page.get_by_role("button", name="Sign in").click()
-            first = page.locator("#articles li", has_text="trip2019")
-            first.get_by_text("Delete …").click()
-            first.get_by_role("button", name="Delete it").click()
-            expect(page.locator("#articles")).not_to_contain_text("trip2019")
-            expect(page.locator("#articles")).to_contain_text("trip2020")
-            assert page.evaluate("document.cookie") == ""
-            page.get_by_role("button", name="Sign out").click()
-            expect(page.get_by_label("Your key")).to_be_visible()
-            assert seen.dialogs == []
+def test_where_the_filters_leave_nothing_the_whole_archive_is_a_click_away(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}{ASKED}&source=The+Post&before=2019") as seen:
+        expect(seen.page.locator("#look .tally")).to_contain_text("0 articles with these filters")
+        seen.page.get_by_role("link", name="Ask the whole archive").click()
+        seen.page.wait_for_url(address + ASKED)
+        expect(seen.page.locator("#results")).to_contain_text("in 2019")
+        expect(seen.page.get_by_role("list", name="Filters")).to_have_count(0)
 
 
-def test_what_look_and_keep_load_is_small() -> None:
-    names = ("look.js", "look.css", "keep.js", "keep.css")
-    sizes = [len(gzip.compress(files("service.page").joinpath(name).read_bytes(), 9)) for name in names]
-
-    assert sum(sizes) <= MOST_BYTES
+def test_publishers_and_tags_are_counted_as_the_filters_leave_them(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}{ASKED}&after=2021") as seen:
+        seen.page.get_by_text("Publishers").click()
+        labels = seen.page.locator("[data-facet=source] label").all_inner_texts()
+        assert [" ".join(label.split()) for label in labels] == ["The Post 3", f"{MARKUP} Times 1"]
+        seen.page.get_by_text("Tags").click()
+        labels = seen.page.locator("[data-facet=tag] label").all_inner_texts()
+        assert [" ".join(label.split()) for label in labels] == [f"{MARKUP} 4", "travel 4"]

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from index.records import Article
 from service.app import create_app
+from service.page.pages import MODULES
 from service.settings import Settings
 from tests.worlds import ASKED, CANCELLED, LOOPBACK, TRIP, archive, served
 
@@ -77,7 +78,7 @@ def test_the_first_page_is_a_question_box(client: TestClient) -> None:
     assert (publisher["name"], publisher["value"], "checked" in publisher) == ("source", "The Times", False)
     assert page.all("ol") == []
     assert page.texts["li"].split() == ["The", "Times", "1Talks", "in", "Beijing"]
-    assert page.texts["time"] == "18 June 2023"
+    assert "1 article, 18 June 2023." in page.texts["section"]
 
 
 def test_a_question_shows_its_answer_and_passages_with_the_answering_sentence_marked(client: TestClient) -> None:
@@ -175,9 +176,15 @@ def test_no_page_lets_anything_run_or_be_fetched_from_elsewhere(client: TestClie
 
 
 def test_pages_hold_nothing_that_their_own_policy_forbids(client: TestClient) -> None:
-    for page in (ask(client), Page(client.get("/articles/2023/trip").text)):
+    asked, article = ask(client), Page(client.get("/articles/2023/trip").text)
+    modules = {f"/page/{name}" for name in MODULES}
+    for page in (asked, article):
         assert [a for _, attributes in page.elements for a in attributes if a == "style"] == []
-        assert {link["href"] for link in page.all("link")} <= {"/page/icon.svg", "/style.css", "/page/look.css"}
+        assert {link["href"] for link in page.all("link")} <= {
+            "/page/icon.svg",
+            "/style.css",
+            "/page/look.css",
+        } | modules
         assert_runs_only_its_own(page)
         assert page.all("style") == []
 
@@ -212,3 +219,32 @@ def test_before_the_index_is_open_the_page_says_to_come_again(tmp_path: Path) ->
 
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
     assert "being opened" in Page(reply.text).texts["main"]
+
+
+def test_people_are_told_by_a_page_what_programs_are_told_by_a_problem(client: TestClient) -> None:
+    browser, program = {"accept": "text/html,*/*;q=0.8"}, {"accept": "*/*"}
+
+    page = client.get("/nowhere/<b>", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    told = Page(page.text).texts["main"].split("\n")
+    assert [line for line in told if line] == ["Nothing here", "There is nothing at /nowhere/<b>.", "Ask the archive"]
+    assert "<b>" not in page.text
+    assert client.get("/nowhere", headers=program).headers["content-type"] == "application/problem+json"
+    assert client.get("/v1/nowhere", headers=browser).headers["content-type"] == "application/problem+json"
+    unreadable = client.get("/articles/2023/trip?start=x", headers=browser)
+    assert (unreadable.status_code, Page(unreadable.text).texts["h1"]) == (422, "That can’t be asked")
+
+
+def test_a_filter_that_is_none_is_named_as_the_page_names_it(client: TestClient) -> None:
+    page = Page(client.get("/", params={"q": ASKED, "after": "soon"}).text)
+
+    told = next(text for text in page.texts["main"].split("\n") if "ISO" in text)
+    assert told.startswith("From: 'soon' is not an ISO 8601 date such as 2024, ")
+    assert told.count("soon") == 1
+
+
+def test_an_empty_archive_says_that_there_is_nothing_to_ask_yet(tmp_path: Path) -> None:
+    with served(tmp_path) as client:
+        page = Page(client.get("/").text)
+
+    assert "There is nothing to ask yet. Bring articles." in " ".join(page.texts["main"].split())

@@ -2,14 +2,16 @@
 // Whatever is put into the form counts as asked with it. `footnote:found` on the document tells of each reply shown.
 
 import "./copying.js";
+import "./keeping.js";
+import { growing } from "./box.js";
 import { make } from "./dom.js";
 import { keys } from "./keys.js";
 import { isWide, Panel } from "./reading.js";
 import { ranked, results, sentence } from "./results.js";
-import { ask, Problem } from "./stream.js";
+import { ask, asked, Problem } from "./stream.js";
 
 const form = document.getElementById("ask");
-const box = document.getElementById("q");
+const box = growing(document.getElementById("q"));
 const status = document.getElementById("status");
 const found = document.getElementById("results");
 // What was shown at each address, to go back to.
@@ -31,19 +33,6 @@ function address() {
   return `?${new URLSearchParams(fields)}`;
 }
 
-/** What `/v1/ask` is asked by such an address. */
-function request(search) {
-  const given = new URLSearchParams(search);
-  const filters = {
-    source: given.getAll("source"),
-    tags: given.getAll("tag"),
-    published_after: given.get("after"),
-    published_before: given.get("before"),
-  };
-  const set = Object.entries(filters).filter(([, value]) => value?.length);
-  return { question: given.get("q") ?? "", filters: Object.fromEntries(set) };
-}
-
 /** Puts into the form what an address says. */
 function fill(search) {
   const given = new URLSearchParams(search);
@@ -61,12 +50,12 @@ async function show(search) {
   at = search;
   name(search);
   if (shown.has(search)) return put(shown.get(search));
-  const asked = request(search);
-  if (!asked.question) return location.reload();
+  const wanted = asked(new URLSearchParams(search));
+  if (!wanted.question) return location.reload();
   status.textContent = "Searching …";
   form.setAttribute("aria-busy", "true");
   try {
-    await answered(asked, mine.signal);
+    await answered(wanted, mine.signal);
     remember(search);
   } catch (fault) {
     if (!mine.signal.aborted) failed(fault);
@@ -75,10 +64,10 @@ async function show(search) {
   }
 }
 
-async function answered(asked, signal) {
+async function answered(wanted, signal) {
   let reply = null;
   let sentences = 0;
-  for await (const [event, data] of ask(asked, signal)) {
+  for await (const [event, data] of ask(wanted, signal)) {
     if (event === "ranked" && data.passages.length) put(ranked(data));
     if (event === "passages") put(results((reply = { ...data, readings: [], unsupported: [] }), true));
     if (event === "sentence") found.querySelector(".answer").append(sentence(data, ++sentences, reply));
@@ -124,6 +113,8 @@ function goTo(search) {
   if (search !== at) history.pushState(null, "", search);
   else shown.delete(search);
   window.scrollTo(0, 0);
+  // On a touch screen the keyboard would cover the answer.
+  if (matchMedia("(hover: none)").matches) box.blur();
   show(search);
 }
 
@@ -136,7 +127,7 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (link.closest(".examples")) {
+  if (link.closest(".examples, .wider")) {
     event.preventDefault();
     fill(link.search);
     goTo(link.search);

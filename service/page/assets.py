@@ -27,6 +27,8 @@ WORDS = {
     "reading": "Reading what was found …",
     "understood": "Understood as:",
     "by_model": "Written by a language model; each sentence is held to the passage that it cites.",
+    "keep": "Keep this answer",
+    "wider": "Ask the whole archive",
     "undated": "Articles left out because they have no date:",
 }
 

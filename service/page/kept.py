@@ -3,16 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from index.errors import FootnoteError
-from service import schemas
+from service import schemas, session
 from service.answers import Answers, KeptAnswer
 from service.api import REFUSED, index_of, problems, settings_of
 from service.ask import ask
 from service.auth import Caller, may_ask, may_write
-from service.faults import meaning
-from service.page.pages import render
+from service.page.forms import Fields, admit, done, text, texts
+from service.page.rendering import failed, proof, render
 
 router = APIRouter()
 
@@ -35,11 +35,30 @@ def answers_of(request: Request) -> Answers:
     summary="Ask, and keep the answer under an address of its own",
 )
 def keep(asked: schemas.AskRequest, by: AskedBy, request: Request, response: Response) -> schemas.KeptReply:
-    settings = settings_of(request)
-    reply = ask(index_of(request), settings, asked)
-    id = answers_of(request).keep(reply, by.key.id if by.key else None)
+    id, reply = _kept(request, asked, by)
     response.headers["Location"] = path(id)
-    return schemas.KeptReply(id=id, link=settings.origin + path(id), reply=reply)
+    return schemas.KeptReply(id=id, link=settings_of(request).origin + path(id), reply=reply)
+
+
+@router.post("/a", include_in_schema=False)
+def keep_here(request: Request, fields: Fields) -> Response:
+    """The form beside an answer, where no script runs."""
+
+    def there() -> Response:
+        session.refuse_foreign(request)
+        by = admit(request, "ask", "")
+        filters = {"source": texts(fields, "source"), "tags": texts(fields, "tag")}
+        days = {"published_after": text(fields, "after"), "published_before": text(fields, "before")}
+        set_ = {name: value for name, value in {**filters, **days}.items() if value}
+        id, _ = _kept(request, schemas.asked(text(fields, "q"), filters=set_), by)
+        return RedirectResponse(path(id), 303)
+
+    return done(request, there)
+
+
+def _kept(request: Request, asked: schemas.AskRequest, by: Caller) -> tuple[str, schemas.AskReply]:
+    reply = ask(index_of(request), settings_of(request), asked)
+    return answers_of(request).keep(reply, by.key.id if by.key else None), reply
 
 
 @router.delete(
@@ -59,10 +78,10 @@ def show(id: str, request: Request) -> Response:
     try:
         kept = answers_of(request).answer(id, index_of(request), settings.origin)
     except FootnoteError as fault:
-        reply = render("problem.html", meaning(fault).status, problem=str(fault))
+        reply = failed(request, fault)
     else:
         url = settings.origin + path(id)
-        reply = render("kept.html", kept=kept, description=description(kept), url=url)
+        reply = render(request, "kept.html", kept=kept, description=description(kept), url=url, csrf=proof(request))
     reply.headers.update(NOINDEX)
     return reply
 

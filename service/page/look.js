@@ -21,11 +21,19 @@ look?.addEventListener("change", () => {
   apply();
 });
 look?.addEventListener("click", (event) => {
-  if (!event.target.closest(".clear")) return;
+  const chip = event.target.closest(".chips a");
+  if (!chip || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  for (const box of look.querySelectorAll("input:checked")) box.checked = false;
-  for (const kept of look.querySelectorAll("input[type=hidden]")) kept.remove();
-  range?.choose(0, range.last);
+  const { name, value } = chip.dataset;
+  const all = chip.matches(".clear");
+  for (const box of look.querySelectorAll("input:checked")) box.checked = !(all || (box.name === name && box.value === value));
+  // A range of dates is the one filter without a name.
+  if (all || name === "") {
+    for (const kept of look.querySelectorAll("input[type=hidden]")) kept.remove();
+    range?.choose(0, range.last);
+  }
+  // What is pressed goes with the filter.
+  (range?.handles[0] ?? form.elements.q).focus({ preventScroll: true });
   apply();
 });
 addEventListener("popstate", () => {
@@ -210,7 +218,7 @@ class Range {
     const circles = steps.filter((step) => periods.has(step.dataset.period)).map((step) => {
       const circle = document.createElementNS(MARK, "circle");
       circle.setAttribute("cx", `${(Number(step.dataset.start) + Number(step.dataset.end)) / 2}%`);
-      circle.setAttribute("cy", 7);
+      circle.setAttribute("cy", 6);
       circle.setAttribute("r", 4);
       return circle;
     });

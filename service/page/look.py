@@ -17,7 +17,7 @@ from service.api import index_of
 from service.overview import named, overview
 from service.schemas import AskFilters, AskReply, Bucket, Counted, OverviewReply, complaints
 
-HEIGHT, TOP = 56, 14  # pixels: of the highest bar, and what is above it for marks
+HEIGHT, TOP = 40, 12  # pixels: of the highest bar, and what is above it for marks
 MOST_STEPS = 1_000
 MOST_NAMES = 100
 TICKS = 4
@@ -68,8 +68,17 @@ class Facet(NamedTuple):
     more: int
 
     @property
-    def chosen(self) -> int:
-        return sum(choice.chosen for choice in self.choices)
+    def many(self) -> int:
+        return len(self.choices) + self.more
+
+
+class Chip(NamedTuple):
+    """A filter that is set, and the address without it; a range of dates is one, whose name and value are empty."""
+
+    name: str
+    value: str
+    label: str
+    without: str
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Look:
     tally: str
     undated: str
     asked: tuple[tuple[str, str | None], ...]
-    filtered: bool
+    chips: list[Chip]
     cleared: str
     bars: list[Bar]
     marks: list[float]
@@ -112,14 +121,14 @@ def chosen(request: Request) -> AskFilters:
 
 def look(request: Request, filters: AskFilters, reply: AskReply | None = None) -> Look:
     """What the filters let through, with the passages of a reply on it."""
-    found = overview(index_of(request), filters.records())
+    found, question = overview(index_of(request), filters.records()), request.query_params.get("q", "")
     axis = Axis.of(found)
     return Look(
         tally=_tally(found, filters),
         undated=_undated(found.undated),
         asked=(("after", filters.published_after), ("before", filters.published_before)),
-        filtered=filters != AskFilters(),
-        cleared="/?" + urlencode({"q": request.query_params.get("q", "")}),
+        chips=[*_chips(filters, question)],
+        cleared=_address(question, AskFilters()),
         bars=[*axis.bars(found.buckets)],
         marks=axis.marks(reply),
         ticks=axis.ticks(),
@@ -207,6 +216,35 @@ def _facet(name: str, title: str, counted: list[Counted], asked: Collection[str]
     missing = [Choice(one, 0, True) for one in asked if one.casefold() not in {c.value.casefold() for c in found}]
     shown = [choice for at, choice in enumerate(found) if at < MOST_NAMES or choice.chosen]
     return Facet(name, title, missing + shown, len(found) - len(shown))
+
+
+def _chips(filters: AskFilters, question: str) -> Iterator[Chip]:
+    after, before = filters.published_after, filters.published_before
+    if after or before:
+        undated = filters.model_copy(update={"published_after": None, "published_before": None})
+        yield Chip("", "", _range(after, before), _address(question, undated))
+    for field, name in (("source", "source"), ("tags", "tag")):
+        chosen = getattr(filters, field) or []
+        for value in chosen:
+            rest = filters.model_copy(update={field: [one for one in chosen if one != value]})
+            yield Chip(name, value, value, _address(question, rest))
+
+
+def _range(after: str | None, before: str | None) -> str:
+    if after and before:
+        return spell(Period(parse(after).first, parse(before).last))
+    return f"from {spell(parse(after))}" if after else f"until {spell(parse(before or ''))}"
+
+
+def _address(question: str, filters: AskFilters) -> str:
+    given = {
+        "q": question,
+        "source": filters.source,
+        "tag": filters.tags,
+        "after": filters.published_after,
+        "before": filters.published_before,
+    }
+    return "/?" + urlencode({name: value for name, value in given.items() if value}, doseq=True)
 
 
 def _tally(found: OverviewReply, filters: AskFilters) -> str:

@@ -5,11 +5,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from service.api import MayAsk
 from service.page.look import chosen, look
-from service.page.pages import render
+from service.page.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/look", dependencies=[MayAsk], response_class=HTMLResponse)
 def fragment(request: Request) -> Response:
-    return render("look.html", look=look(request, chosen(request)))
+    return render(request, "look.html", look=look(request, chosen(request)))

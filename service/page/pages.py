@@ -1,74 +1,51 @@
 """The addresses that people open: the question box with what was found, and an article."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, Field
 
-from index import dates
 from index.errors import FootnoteError, NotFound
 from index.records import Span
 from service.api import index_of, settings_of
 from service.ask import ask, state
 from service.auth import may_ask
-from service.citing import page_path
 from service.faults import meaning
 from service.page import reading
-from service.page.assets import WORDS
 from service.page.look import Look, chosen, look
 from service.page.reading import Reading
-from service.schemas import AskReply, PassageReply, State, asked
-from service.writing.words import Segment, emphasised, highlighted, segments
+from service.page.rendering import failed, proof, refused, render, sentence
+from service.schemas import AskReply, State, asked
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 # So many headlines are offered where no questions are set, none longer than fits two lines.
 HEADLINES, LONGEST = 4, 140
 MOST_MARKS = 50
-
-
-def spelled(published_at: str) -> str:
-    return dates.spell(dates.parse(published_at))
-
-
-def _place(passage: PassageReply) -> str:
-    """The passage in its article's page here, with what answers in it."""
-    marks = tuple(Span(quote.start, quote.end) for quote in passage.highlights)
-    return reading.place(passage.article.id, passage.id, marks)
-
-
-def _noted(reply: AskReply, citation: int) -> int:
-    """The number of the first sentence that cites a passage, 0 where none does."""
-    said = reply.readings or (reply.answer.sentences if reply.answer else [])
-    return next((number for number, one in enumerate(said, start=1) if one.citation == citation), 0)
-
-
-def _plain(text: str) -> list[Segment]:
-    return list(segments(text, []))
-
-
-# Articles are hostile until escaped: autoescape stays on, and no template may say `safe`.
-templates = Environment(
-    loader=PackageLoader("service.page", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
+# What ask.js loads: named in the page, so that a browser asks for all at once.
+MODULES = (
+    "ask.js",
+    "box.js",
+    "copying.js",
+    "dom.js",
+    "keeping.js",
+    "keys.js",
+    "reading.js",
+    "results.js",
+    "stream.js",
+    "words.js",
 )
-templates.globals.update(
-    emphasised=emphasised,
-    highlighted=highlighted,
-    noted=_noted,
-    page_path=page_path,
-    place=_place,
-    plain=_plain,
-    segments=segments,
-    spelled=spelled,
-    **WORDS,
-)
+FIELDS = {
+    "question": "The question",
+    "filters.published_after": "From",
+    "filters.published_before": "To",
+    "filters.source": "Publishers",
+    "filters.tags": "Tags",
+}
+_SENT = re.compile(r" \(got .*\)$", re.DOTALL)
 
 
 class Asked(BaseModel):
@@ -111,9 +88,9 @@ def home(request: Request, what: Annotated[Asked, Query()]) -> Response:
         may_ask(request)
         return _ask_page(request, what, reply=_reply(request, what))
     except HTTPException as refusal:
-        return _refused(refusal)
+        return refused(request, refusal)
     except FootnoteError as fault:
-        return _ask_page(request, what, meaning(fault).status, problem=str(fault))
+        return _ask_page(request, what, meaning(fault).status, problem=_plainly(str(fault)))
 
 
 @router.get("/articles/{id:path}")
@@ -122,11 +99,11 @@ def article(request: Request, id: str, place: Annotated[Place, Query()]) -> Resp
         may_ask(request)
         found = _read(request, id, place)
     except HTTPException as refusal:
-        return _refused(refusal)
+        return refused(request, refusal)
     except FootnoteError as fault:
-        return render("problem.html", meaning(fault).status, problem=str(fault))
+        return failed(request, fault)
     first = next((number for number, part in enumerate(found.passage) if part.marked), 0)
-    return render("article.html", reading=found, first=first)
+    return render(request, "article.html", reading=found, first=first)
 
 
 @router.get("/page/reading/{id:path}", response_class=JSONResponse, dependencies=[Depends(may_ask)])
@@ -157,6 +134,7 @@ def _ask_page(
     settings, shows_archive = settings_of(request), not what.q.strip() and not problem
     archive = _archive(request) if shows_archive else None
     return render(
+        request,
         "ask.html",
         status,
         question=what.q,
@@ -167,7 +145,15 @@ def _ask_page(
         archive=archive,
         settled=bool(settings.examples),
         examples=settings.examples or (_headlines(request) if archive else ()),
+        csrf=proof(request),
+        modules=MODULES,
     )
+
+
+def _plainly(fault: str) -> str:
+    """A fault of the interface in the words of the page: its fields' names, and no value twice."""
+    field, colon, words = _SENT.sub("", fault).partition(": ")
+    return sentence(f"{FIELDS[field]}: {words}" if colon and field in FIELDS else fault)
 
 
 def _look(request: Request, reply: AskReply | None) -> Look | None:
@@ -187,14 +173,3 @@ def _archive(request: Request) -> State | None:
 
 def _headlines(request: Request) -> Sequence[str]:
     return [title for title in index_of(request).newest(HEADLINES) if len(title) <= LONGEST]
-
-
-def _refused(refusal: HTTPException) -> Response:
-    reply = render("problem.html", refusal.status_code, problem=refusal.detail)
-    reply.headers.update(refusal.headers or {})
-    return reply
-
-
-def render(name: str, status: int = 200, **context: Any) -> Response:
-    headers: Mapping[str, str] = {"Retry-After": "1"} if status == 503 else {}
-    return HTMLResponse(templates.get_template(name).render(**context), status, headers=dict(headers))

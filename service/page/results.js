@@ -26,8 +26,25 @@ function answer(reply, busy) {
     ...(reply.applied_filters.undated_left_out
       ? [make("p", { class: "aside" }, `${WORDS.undated} ${reply.applied_filters.undated_left_out}`)]
       : []),
+    ...(isNarrowed(reply) && !busy ? [wider(reply)] : []),
+    ...(reply.passages.length && !busy ? [keeping(reply)] : []),
   );
   return section;
+}
+
+const isNarrowed = ({ applied_filters: filters, verdict, passages: found }) =>
+  Object.keys(filters).length > 0 && (NOT_FOUND.includes(verdict) || !found.length);
+
+function wider({ question }) {
+  const link = make("a", { class: "wider", href: `/?${new URLSearchParams({ q: question })}` }, WORDS.wider);
+  return make("p", { class: "aside" }, link);
+}
+
+function keeping({ question, applied_filters: { source, tags, published_after: after, published_before: before } }) {
+  const fields = { q: [question], source, tag: tags, after: [after], before: [before] };
+  const inputs = Object.entries(fields).flatMap(([name, values]) =>
+    (values ?? []).filter(Boolean).map((value) => make("input", { type: "hidden", name, value })));
+  return make("form", { class: "keeping", action: "/a", method: "post" }, ...inputs, make("button", {}, WORDS.keep));
 }
 
 const said = (reply) => (reply.readings.length ? reply.readings : (reply.answer?.sentences ?? []));

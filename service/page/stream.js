@@ -3,6 +3,18 @@
 /** What went wrong, in words for people. */
 export class Problem extends Error {}
 
+/** What is asked by an address, or by a form: its question and filters. */
+export function asked(given) {
+  const filters = {
+    source: given.getAll("source"),
+    tags: given.getAll("tag"),
+    published_after: given.get("after"),
+    published_before: given.get("before"),
+  };
+  const set = Object.entries(filters).filter(([, value]) => value?.length);
+  return { question: given.get("q") ?? "", filters: Object.fromEntries(set) };
+}
+
 /** Yields [event, data] of the answer as it comes; throws Problem. */
 export async function* ask(request, signal) {
   const response = await fetch("/v1/ask", {

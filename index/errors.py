@@ -21,6 +21,10 @@ class FolderDamaged(FootnoteError):
     """The data folder can't be read and can't be mended by itself."""
 
 
+class BackupDamaged(FolderDamaged):
+    """A backup is not what was written, or not all of it."""
+
+
 class IndexMismatch(FootnoteError):
     """The data folder was made with another model or settings."""
 

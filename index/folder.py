@@ -41,6 +41,9 @@ from index.whereabouts import Citation, cited
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
+# A folder in a data folder, while a backup is restored there.
+RESTORING = ".restoring"
+
 # A view is begun anew when a write comes between its parts, which are read far faster than written.
 ATTEMPTS = 50
 
@@ -427,6 +430,8 @@ class Index:
 
 def open_store(path: Path, lock_timeout: float) -> Store:
     """The store of a data folder by itself, for what needs neither model nor vectors."""
+    if (path / RESTORING).is_dir():
+        raise FolderHeld(f"a backup is being restored to {path}, or that broke off: then run `footnote restore` again")
     try:
         make_folder(path)
     except OSError as error:

@@ -13,6 +13,7 @@ import typer
 
 from index.errors import FootnoteError, Invalid, NotFound
 from index.records import FileState, Filters
+from service import backups
 from service.keyring import commands
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(commands, name="keys")
+cli.command()(backups.backup)
+cli.command()(backups.restore)
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 
 

@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from index.articles import shown
-from index.errors import FolderDamaged, FolderHeld, FootnoteError, IndexMismatch, Invalid, ModelUnusable, NotFound
+from index.errors import (
+    BackupDamaged,
+    FolderDamaged,
+    FolderHeld,
+    FootnoteError,
+    IndexMismatch,
+    Invalid,
+    ModelUnusable,
+    NotFound,
+)
 from service.schemas import complaints
 
 logger = logging.getLogger(__name__)
@@ -48,6 +57,7 @@ MEANINGS: dict[type[FootnoteError], Meaning] = {
     TooMany: Meaning(429, 3),
     FolderHeld: Meaning(503, 3),
     FolderDamaged: Meaning(500, 3),
+    BackupDamaged: Meaning(500, 3),
     IndexMismatch: Meaning(500, 3),
     ModelUnusable: Meaning(500, 3),
 }

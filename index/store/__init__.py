@@ -3,7 +3,7 @@
 One writer at a time, held off by SQLite's own lock; any number of readers, each of which sees one whole state.
 """
 
-from index.store.connections import Connection, Connections
+from index.store.connections import Connection, Connections, newest_format
 from index.store.database import Store
 from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally
 from index.store.repeats import Boilerplate, Repeats, Standing
@@ -25,4 +25,5 @@ __all__ = [
     "Store",
     "Tally",
     "Transaction",
+    "newest_format",
 ]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from queue import Empty, LifoQueue
 
@@ -122,11 +123,20 @@ class Connections:
             raise FolderDamaged(f"{self._path} is damaged: {error}; restore it from a backup") from error
 
 
+def newest_format(package: str) -> int:
+    """The format to which the numbered scripts of a package lead."""
+    return len(_scripts(package))
+
+
+def _scripts(package: str) -> list[Traversable]:
+    found = [script for script in resources.files(package).iterdir() if script.name.endswith(".sql")]
+    return sorted(found, key=lambda script: script.name)
+
+
 def _migrate(
     connection: sqlite3.Connection, path: Path, package: str, begin: Callable[[sqlite3.Connection], object]
 ) -> None:
-    scripts = [p for p in resources.files(package).iterdir() if p.name.endswith(".sql")]
-    scripts.sort(key=lambda script: script.name)
+    scripts = _scripts(package)
     if connection.execute("PRAGMA user_version").fetchone()[0] == len(scripts):
         return
     connection.execute("BEGIN IMMEDIATE")

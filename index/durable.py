@@ -2,17 +2,26 @@
 
 import os
 import shutil
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_durably(path: Path, data: bytes, beside: Iterable[Path] = ()) -> None:
     """Replace ``path`` by ``data``: written beside it, synced, renamed. Files named in ``beside`` are synced first."""
     for other in beside:
         _sync(other)
+    with writing_durably(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing_durably(path: Path) -> Iterator[BinaryIO]:
+    """What is written takes the place of ``path`` once all of it is on the disk."""
     temporary = path.with_name(path.name + ".new")
     with temporary.open("wb") as file:
-        file.write(data)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)

@@ -195,10 +195,11 @@ class Index:
             return cited(snapshot, id)
 
     def is_current(self, article: Article) -> bool:
-        """Whether the archive has just this article already."""
+        """Whether the archive has just this article already, and what another archive kept of it."""
         with self.read() as snapshot:
             current = snapshot.current(article.id)
-        return current is not None and current.fingerprint == article.fingerprint
+            is_same = current is not None and current.fingerprint == article.fingerprint
+            return is_same and snapshot.knows_history(article)
 
     def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
         """The ledger's lines of numbers beyond ``after``, in the order in which the files first came."""
@@ -242,12 +243,15 @@ class Index:
             if changed:
                 self.add_passages(transaction, transaction.edition(), changed, generation, left)
                 transaction.advance(generation)
+            for item in batch:
+                transaction.remember_cited(item.article, generation)
             for entry in entries(outcomes):
                 transaction.enter(entry)
         return outcomes
 
     def _put(self, transaction: Transaction, article: Article, generation: int, left: set[int]) -> Outcome:
         current = transaction.current(article.id)
+        transaction.remember(article, generation)
         if current is not None and current.fingerprint == article.fingerprint:
             return "unchanged"
         outcome: Literal["added", "replaced"] = "added" if current is None else "replaced"

@@ -49,13 +49,46 @@ class Spoken(NamedTuple):
     sentence: int
 
 
+class Cited(NamedTuple):
+    """A stretch of a text that was a passage of it, and may have been cited."""
+
+    start: int
+    end: int
+    side_story: bool = False
+
+
+@dataclass(frozen=True)
+class History:
+    """What an archive knew of an article beside the article: when each of its texts came, and what could be cited.
+
+    ``added_at`` is ISO 8601; ``earlier`` are the texts that it replaced, the oldest first.
+    """
+
+    added_at: str
+    cited: tuple[Cited, ...] = ()
+    earlier: tuple["Earlier", ...] = ()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A text that an article had, with when it came and what of it could be cited."""
+
+    article: "Article"
+    added_at: str
+    cited: tuple[Cited, ...] = ()
+
+
 @dataclass(frozen=True)
 class Notes:
-    """What is told of an article's reading and is no part of it: its line, and what of its file says nothing to us."""
+    """What is told of an article's reading and is no part of it: its line, and what of its file says nothing to us.
+
+    ``history`` is what another archive kept of it.
+    """
 
     line: int | None = None
     unknown: tuple[str, ...] = ()
     unread_front_matter: bool = False
+    history: History | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""The commands `footnote backup` and `footnote restore`."""
+"""The commands `footnote backup`, `footnote restore` and `footnote export`."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 MEGABYTE = 1_000_000
+SOME_LEFT_OUT = 1
+PIPE_CLOSED = 141
 
 
 def backup(
@@ -60,6 +64,48 @@ def restore(
     typer.echo(f"{settings.data}: {_told(header)}")
     if before:
         typer.echo(f"what was there is in {before}: remove it when you need it no longer")
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that ends on .jsonl; - is stdout.")] = Path(
+        "-"
+    ),
+    data: Data = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write every article with all its texts, for footnote ingest to take in elsewhere under the same ids."""
+    from index.export import exported
+    from service.opening import store_to_read
+    from service.settings import load
+
+    settings, lost = load(data=data), list[str]()
+    try:
+        with store_to_read(settings) as store, _written(file, overwrite) as stream:
+            for line in exported(store, lambda fault: lost.append(str(fault))):
+                stream.write(line.encode())
+    except BrokenPipeError:
+        # Who closed it has read enough; the interpreter flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(PIPE_CLOSED) from None
+    for fault in lost:
+        typer.echo(f"left out: {fault}", err=True)
+    if lost:
+        raise typer.Exit(SOME_LEFT_OUT)
+
+
+@contextmanager
+def _written(file: Path, overwrite: bool) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there whole or not at all."""
+    if file == Path("-"):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    from index.durable import writing_durably
+
+    if file.is_dir() or (file.exists() and not overwrite):
+        raise Invalid(f"{file} is there already: choose another name, or say --overwrite")
+    with writing_durably(file) as stream:
+        yield stream
 
 
 def _verify(file: Path) -> None:

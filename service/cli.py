@@ -36,6 +36,7 @@ cli = typer.Typer(
 cli.add_typer(commands, name="keys")
 cli.command()(backups.backup)
 cli.command()(backups.restore)
+cli.command()(backups.export)
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 
 

@@ -1,10 +1,14 @@
-"""JSON lines: one article of the contract a line, or a row of an export by other names; read as a stream."""
+"""JSON lines: one article of the contract a line, or a row of an export by other names; read as a stream.
+
+A line of `footnote export` brings its article's earlier texts with it.
+"""
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
+from index import histories
 from index.articles import from_json, merged, shown
 from index.errors import Invalid
 from index.readers import Limits, decoding, fields
@@ -27,8 +31,12 @@ def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
             empty = False
             try:
                 found = _object(line, limits)
-                notes = Notes(number, fields.unknown(found))
-                yield replace(_article(found, file, number, limits), notes=notes)
+                history = None if fields.is_mapped(found) else found.pop(histories.NAME, None)
+                article = _article(found, file, number, limits)
+                known = None
+                if history is not None:
+                    known = histories.from_object(history, article, max_characters=limits.max_characters)
+                yield replace(article, notes=Notes(number, fields.unknown(found), history=known))
             except Invalid as fault:
                 yield Rejection(file.name, str(fault), number)
     if empty:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import FolderDamaged, NotFound
-from index.records import Article, Countable, Facts, FileState, Filters, Origin
+from index.records import Article, Cited, Countable, Facts, FileState, Filters, Origin
 from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Kept, Numbers
 from index.store.repeats import Repeats
@@ -100,6 +100,38 @@ class Snapshot:
         if found is None:
             raise NotFound(f"no article has the id {id!r}")
         return self.version(found.version)
+
+    def came(self, article: Article, added_at: str) -> int | None:
+        """The number of the version, current or not, that came with just this article at this time."""
+        sql = "SELECT number FROM versions WHERE article = ? AND fingerprint = ? AND added_at = ?"
+        row = self._sql.execute(sql, (article.id, article.fingerprint, added_at)).fetchone()
+        return None if row is None else int(row[0])
+
+    def knows_history(self, article: Article) -> bool:
+        """Whether all that another archive kept of a current article is in its past."""
+        history = article.notes.history
+        if history is None:
+            return True
+        current = self.current(article.id)
+        if current is None:
+            return False
+        of = [(self.came(earlier.article, earlier.added_at), earlier.cited) for earlier in history.earlier]
+        of.append((current.version, history.cited))
+        return all(version is not None and {*cited} <= {*self.cited_of(version)} for version, cited in of)
+
+    def cited_of(self, version: int) -> list[Cited]:
+        """Every stretch of a version that was ever a passage, in order."""
+        sql = 'SELECT DISTINCT start, "end", side_story FROM passages WHERE version = ? ORDER BY 1, 2, 3'
+        return [Cited(start, end, bool(side)) for start, end, side in self._sql.execute(sql, (version,))]
+
+    def versions(self) -> Iterator[tuple[int, str, str, bool]]:
+        """The number of every version with its article's id, when it came, and whether it is current.
+
+        By article; of each the current one comes last, the others in the order in which they came.
+        """
+        sql = """SELECT number, article, added_at, replaced_in IS NULL FROM versions
+            ORDER BY article, replaced_in IS NULL, number"""
+        return ((number, article, at, bool(current)) for number, article, at, current in self._sql.execute(sql))
 
     def articles(self, after: str, limit: int) -> list[tuple[Article, str]]:
         """Current articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from index.records import Article, Entry, Passage
+from index.records import Article, Cited, Entry, Passage, Span
 from index.store.jobs import ChangingJobs
 from index.store.kinds import Event
 from index.store.rows import from_article, sentences_of, times_of
@@ -32,10 +32,35 @@ class Transaction(Snapshot):
         """Make this the article's current version, and say its number; the caller removes the old passages."""
         old = "UPDATE versions SET replaced_in = ? WHERE article = ? AND replaced_in IS NULL"
         self._sql.execute(old, (generation, article.id))
-        row = from_article(article) | {"added_at": _now(), "added_in": generation}
+        history = article.notes.history
+        return self._add_version(article, history.added_at if history else _now(), generation, None)
+
+    def remember(self, article: Article, generation: int) -> None:
+        """Put what another archive kept of an article into its past, but for what is there."""
+        for earlier in article.notes.history.earlier if article.notes.history else ():
+            version = self.came(earlier.article, earlier.added_at)
+            if version is None:
+                version = self._add_version(earlier.article, earlier.added_at, generation, generation)
+            self._remember_cited(earlier.article, version, earlier.cited, generation)
+
+    def remember_cited(self, article: Article, generation: int) -> None:
+        """Of an article that is current, keep what could be cited of it in another archive, but for what is there."""
+        current, history = self.current(article.id), article.notes.history
+        if current is not None and history is not None:
+            self._remember_cited(article, current.version, history.cited, generation)
+
+    def _add_version(self, article: Article, added_at: str, generation: int, replaced_in: int | None) -> int:
+        row = from_article(article) | {"added_at": added_at, "added_in": generation, "replaced_in": replaced_in}
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self._sql.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", [*row.values()])
         return int(cursor.lastrowid or 0)
+
+    def _remember_cited(self, article: Article, version: int, cited: Sequence[Cited], generation: int) -> None:
+        known = set(self.cited_of(version))
+        # Only where they stand counts of passages that are searched no longer.
+        gone = [Passage(Span(*c[:2]), (Span(*c[:2]),), c.side_story) for c in cited if c not in known]
+        numbered = dict(enumerate(gone, self.reserve(len(gone))))
+        self._insert_passages(article, version, self.edition(), numbered, generation)
 
     def add_passages(
         self,
@@ -47,10 +72,15 @@ class Transaction(Snapshot):
     ) -> None:
         """All passages of one version, by number, and the abbreviations that it explains: short and long."""
         self._sql.execute("INSERT INTO cuts VALUES (?, ?, ?)", (version, edition, json.dumps(abbreviations)))
+        self._insert_passages(article, version, edition, passages, None)
+
+    def _insert_passages(
+        self, article: Article, version: int, edition: int, passages: Mapping[int, Passage], removed_in: int | None
+    ) -> None:
         self._sql.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (n, p.id(article), version, edition, *p.span, sentences_of(p), times_of(p), p.side_story)
+                (n, p.id(article), version, edition, *p.span, sentences_of(p), times_of(p), p.side_story, removed_in)
                 for n, p in passages.items()
             ],
         )

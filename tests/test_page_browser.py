@@ -1,6 +1,5 @@
 """The page in a real browser: asked from the keyboard, read at the exact place, harmless whatever articles hold."""
 
-import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,8 @@ from httpx2 import Client
 from playwright.sync_api import Browser, Page, expect
 
 from index.records import Article, Span
-from service.page.assets import assets
 from service.page.fragment import at_place
-from tests.browser import Seen, chromium, hosting, opened, violations
+from tests.browser import Seen, chromium, hosting, opened
 from tests.test_page import HOSTILE, SCRIPT
 from tests.worlds import ASKED, CANCELLED, TRIP, listening
 
@@ -34,7 +32,6 @@ VISIT = Article(
     date_basis="stated",
 )
 SEARCH = f"/?q={quote_plus(ASKED)}"
-MOST = 60 * 1024  # bytes, compressed
 TOP_OF_THE_SECOND_PARAGRAPH = "document.querySelectorAll('p')[1].getBoundingClientRect().top"
 Scheme = Literal["light", "dark"]
 
@@ -274,23 +271,3 @@ def test_the_publishers_page_opens_at_the_cited_words(browser: Browser) -> None:
         seen.page.get_by_role("link").click()
         seen.page.wait_for_function("scrollY > 0")
         assert 0 <= seen.page.evaluate(TOP_OF_THE_SECOND_PARAGRAPH) < 800
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_wrong(browser: Browser, service: str, scheme: Scheme, width: int) -> None:
-    for path in ("/", f"{SEARCH}&source=The+Times#read-1", "/?q=", "/articles/2023/trip?start=32&end=81"):
-        with page(browser, service + path, scheme=scheme, width=width) as one:
-            one.wait_for_load_state("networkidle")
-            assert violations(one) == []
-
-
-def test_the_page_and_its_code_are_small(browser: Browser, service: str) -> None:
-    with opened(browser, service + SEARCH) as seen:
-        seen.page.wait_for_load_state("networkidle")
-        names = {request.removeprefix(f"{service}/page/") for request in seen.requests}
-        html = len(gzip.compress(seen.page.content().encode()))
-    loaded = {name: len(known.zipped) for name, known in assets().items() if name in names or name == "style.css"}
-
-    assert {"ask.js", "results.js", "reading.js", "style.css"} <= set(loaded)
-    assert html + sum(loaded.values()) < MOST

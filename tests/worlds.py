@@ -46,7 +46,7 @@ def listening(path: Path, *articles: Article, **settings: Any) -> Iterator[str]:
     with archive(path, *articles) as index, listen("127.0.0.1", 0) as socket:
         port = socket.getsockname()[1]
         app = create_app(Settings(data=path, port=port, **settings), index)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
         try:

@@ -46,16 +46,19 @@ function fill(search) {
 async function show(search) {
   asking?.abort();
   const mine = (asking = new AbortController());
+  const wanted = asked(new URLSearchParams(search));
+  const known = shown.get(search);
+  // First of all: the service works while the page does.
+  const coming = known || !wanted.question ? null : ask(wanted, mine.signal);
   panel.close();
   at = search;
   name(search);
-  if (shown.has(search)) return put(shown.get(search));
-  const wanted = asked(new URLSearchParams(search));
-  if (!wanted.question) return location.reload();
+  if (known) return put(known);
+  if (!coming) return location.reload();
   status.textContent = "Searching …";
   form.setAttribute("aria-busy", "true");
   try {
-    await answered(wanted, mine.signal);
+    await answered(coming);
     remember(search);
   } catch (fault) {
     if (!mine.signal.aborted) failed(fault);
@@ -64,10 +67,10 @@ async function show(search) {
   }
 }
 
-async function answered(wanted, signal) {
+async function answered(coming) {
   let reply = null;
   let sentences = 0;
-  for await (const [event, data] of ask(wanted, signal)) {
+  for await (const [event, data] of coming) {
     if (event === "ranked" && data.passages.length) put(ranked(data));
     if (event === "passages") put(results((reply = { ...data, readings: [], unsupported: [] }), true));
     if (event === "sentence") found.querySelector(".answer").append(sentence(data, ++sentences, reply));
@@ -80,7 +83,7 @@ async function answered(wanted, signal) {
 
 function tell(reply) {
   const many = reply.passages.length;
-  const text = found.querySelector(".answer").innerText;
+  const text = [...found.querySelectorAll(".answer > :not(form)")].map((one) => one.innerText).join("\n");
   status.textContent = `${text}\n${many} passage${many === 1 ? "" : "s"}.`;
   document.dispatchEvent(new CustomEvent("footnote:found", { detail: reply }));
 }
@@ -110,12 +113,13 @@ function name(search) {
 }
 
 function goTo(search) {
-  if (search !== at) history.pushState(null, "", search);
-  else shown.delete(search);
+  const isNew = search !== at;
+  if (!isNew) shown.delete(search);
+  show(search);
+  if (isNew) history.pushState(null, "", search);
   window.scrollTo(0, 0);
   // On a touch screen the keyboard would cover the answer.
   if (matchMedia("(hover: none)").matches) box.blur();
-  show(search);
 }
 
 form.addEventListener("submit", (event) => {

@@ -125,7 +125,7 @@ def look(request: Request, filters: AskFilters, reply: AskReply | None = None) -
     axis = Axis.of(found)
     return Look(
         tally=_tally(found, filters),
-        undated=_undated(found.undated),
+        undated=_undated(found.undated, filters),
         asked=(("after", filters.published_after), ("before", filters.published_before)),
         chips=[*_chips(filters, question)],
         cleared=_address(question, AskFilters()),
@@ -255,10 +255,10 @@ def _tally(found: OverviewReply, filters: AskFilters) -> str:
     return f"{_articles(found.articles)}, {spell(Period(parse(found.first).first, parse(found.last).last))}."
 
 
-def _undated(count: int) -> str:
+def _undated(count: int, filters: AskFilters) -> str:
     if not count:
         return ""
-    return f"{_articles(count)} {'has' if count == 1 else 'have'} no date: choosing dates leaves them out."
+    return f"{count:,} undated, left out." if filters.published else f"{count:,} of them undated."
 
 
 def _articles(count: int) -> str:

@@ -15,14 +15,21 @@ export function asked(given) {
   return { question: given.get("q") ?? "", filters: Object.fromEntries(set) };
 }
 
-/** Yields [event, data] of the answer as it comes; throws Problem. */
-export async function* ask(request, signal) {
-  const response = await fetch("/v1/ask", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...request, stream: true }),
+/** Yields [event, data] of the answer as it comes; throws Problem. The request leaves at once. */
+export function ask(request, signal) {
+  return answer(
+    fetch("/v1/ask", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...request, stream: true }),
+      signal,
+    }),
     signal,
-  }).catch((fault) => {
+  );
+}
+
+async function* answer(coming, signal) {
+  const response = await coming.catch((fault) => {
     throw signal.aborted ? fault : new Problem("The archive can’t be reached. Is it still running?");
   });
   if (!response.ok) throw new Problem(await detail(response));

@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader image image-test chromium clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader faults image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -57,6 +57,10 @@ bench-reading: install ## what the reader reads right, with the question sets in
 
 bench-intake: install ## how much comes in, with how much memory, and what questions notice of it
 	@$(BIN)/python benchmarks/intake.py
+
+# EVERY=10 tries one case in ten.
+faults: install ## kill, fail and fill up at every call of every write, and see what is there after (half an hour)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults --every $(or $(EVERY),1)
 
 # Examples and weights are kept in build/, so that what broke off can go on: remove it to begin anew.
 reader: install ## train the reader from the texts in DATA/reading (up to two hours on two cores) and put it in its place

@@ -25,6 +25,10 @@ class BackupDamaged(FolderDamaged):
     """A backup is not what was written, or not all of it."""
 
 
+class DiskFault(FolderDamaged):
+    """The disk is full, or can't be written or read just now; what is stored is as it was."""
+
+
 class IndexMismatch(FootnoteError):
     """The data folder was made with another model or settings."""
 

@@ -25,7 +25,7 @@ from index.census import Census, Overview
 from index.compression import projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoder
-from index.errors import FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.jobs import Jobs
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.marking import Outlined
@@ -409,7 +409,7 @@ class Index:
             except (SegmentDamaged, WordsDamaged) as error:
                 raise FolderDamaged(f"{error}; start again to have it made anew") from error
             except OSError as error:
-                raise FolderDamaged(f"{self.path} can't be written: {error}") from error
+                raise DiskFault(f"{self.path} can't be written: {error}; nothing of it is lost") from error
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:

@@ -36,6 +36,8 @@ MARKER = 0
 
 FIELDS = ("text", "context", "times")
 DATES = ("context", "times")
+# EIO, EFBIG, ENOSPC, EROFS and EDQUOT, as its messages spell them.
+DISK_FAULT = re.compile(r"(?:os error|code:) (5|27|28|30|122)\b")
 # The last four bytes of every file of tantivy's but its JSON.
 MAGIC = (1337).to_bytes(4, "little")
 
@@ -82,7 +84,7 @@ class WordIndex:
     def make(cls, folder: Path, store: str, words: Iterable[Words], generation: int) -> None:
         """Make an index of these words in a folder that is not there yet."""
         make_folder(folder)
-        with _faults(folder):
+        with _disk_faults(), _faults(folder):
             index = tantivy.Index(_schema(), path=str(folder))
             _register(index)
             _write(index, words, (), _marker(store, generation))
@@ -93,9 +95,10 @@ class WordIndex:
         A number that is there already is replaced: a write that was rolled back left it behind.
 
         :raises WordsDamaged: they can't be written.
+        :raises OSError: the disk is full or at fault; they are as they were.
         """
         words = list(words)
-        with _faults(self._folder):
+        with _disk_faults(), _faults(self._folder):
             _clear_leftovers(self._folder)
             gone = [*gone, *(item.number for item in words)]
             _write(self._index, words, gone, _marker(self._store, generation))
@@ -155,6 +158,17 @@ def _faults(folder: Path) -> Iterator[None]:
         yield
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise WordsDamaged(f"word index {folder}: {error}") from error
+
+
+@contextmanager
+def _disk_faults() -> Iterator[None]:
+    """Tantivy's only kind of error, where it says that the disk is at fault."""
+    try:
+        yield
+    except WordsDamaged as error:
+        if code := DISK_FAULT.search(str(error)):
+            raise OSError(int(code[1]), str(error)) from error
+        raise
 
 
 class WordSearcher:
@@ -303,10 +317,14 @@ def _document(words: Words) -> Document:
 
 def _write(index: tantivy.Index, words: Iterable[Words], gone: Sequence[int], marker: Document) -> None:
     writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
-    # By query: deleting by term takes no notice of unsigned numbers.
-    writer.delete_documents_by_query(Query.term_set_query(index.schema, "number", [MARKER, *gone]))
-    for item in words:
-        writer.add_document(_document(item))
-    writer.add_document(marker)
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        # By query: deleting by term takes no notice of unsigned numbers.
+        writer.delete_documents_by_query(Query.term_set_query(index.schema, "number", [MARKER, *gone]))
+        for item in words:
+            writer.add_document(_document(item))
+        writer.add_document(marker)
+        writer.commit()
+        writer.wait_merging_threads()
+    finally:
+        # It locks the folder as long as it lives, and a fault's traceback would keep it alive.
+        del writer

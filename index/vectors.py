@@ -116,7 +116,8 @@ def write_segment(folder: Path, name: str, rows: Sequence[Row], dimension: int) 
     building.mkdir(parents=True)
     index = faiss.IndexFlatIP(dimension)
     index.add(np.stack([row.passage for row in rows]).astype(np.float32))
-    faiss.write_index(index, str(building / "passages.faiss"))
+    # Not by faiss.write_index, which takes no notice of an error of the last write.
+    (building / "passages.faiss").write_bytes(faiss.serialize_index(index))
     for array, values in _arrays(rows).items():
         np.save(building / f"{array}.npy", values)
     manifest = {"format": FORMAT, "dimension": dimension, "files": {f: _checksum(building / f) for f in FILES}}

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Match
 from index.articles import shown
 from index.errors import (
     BackupDamaged,
+    DiskFault,
     FolderDamaged,
     FolderHeld,
     FootnoteError,
@@ -56,6 +57,7 @@ MEANINGS: dict[type[FootnoteError], Meaning] = {
     NotReady: Meaning(503, 3),
     TooMany: Meaning(429, 3),
     FolderHeld: Meaning(503, 3),
+    DiskFault: Meaning(503, 3),
     FolderDamaged: Meaning(500, 3),
     BackupDamaged: Meaning(500, 3),
     IndexMismatch: Meaning(500, 3),

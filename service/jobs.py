@@ -8,7 +8,7 @@ from functools import partial
 from threading import Event, Thread
 from time import monotonic
 
-from index.errors import FolderHeld, FootnoteError
+from index.errors import DiskFault, FolderHeld, FootnoteError
 from index.folder import Index
 from index.ingest import Progress, Summary, ingest
 from index.jobs import Jobs
@@ -104,6 +104,11 @@ class Worker:
             index.jobs.clear_away(job)
         except (_Stopped, FolderHeld):
             course.say()
+            index.jobs.put_back(job)
+            return False
+        except DiskFault as fault:
+            # What was acknowledged must not be given up for a disk that is full for a while.
+            logger.warning("job %s waits: %s", job.id, fault)
             index.jobs.put_back(job)
             return False
         except Exception as fault:

@@ -9,7 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from queue import Empty, LifoQueue
 
-from index.errors import FolderDamaged, FolderHeld, IndexMismatch
+from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch
+
+DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 # For those who may use one and know nothing of sqlite3.
 Connection = sqlite3.Connection
@@ -114,10 +116,13 @@ class Connections:
             yield
         except sqlite3.OperationalError as error:
             # Errors of Python's own, such as text that is no UTF-8, have no code.
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise FolderHeld(
                     f"{self._path.parent} is held by another writer: waited {self._timeout:g} s"
                 ) from error
+            if code in DISK:
+                raise DiskFault(f"{self._path} can't be used: {error}; nothing of it is lost") from error
             raise FolderDamaged(f"{self._path} can't be used: {error}") from error
         except sqlite3.DatabaseError as error:
             raise FolderDamaged(f"{self._path} is damaged: {error}; restore it from a backup") from error

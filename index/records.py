@@ -159,7 +159,8 @@ class RawFile:
     ``name`` is for people, its suffix says the format. ``id`` is what its article is called, ``id_prefix`` included; a
     format whose articles bring ids of their own puts ``id_prefix`` before each instead. ``given`` are fields of an
     article that stand over what the file says. Nothing is held in memory: ``open`` starts reading at the first byte.
-    ``origin`` is what the ledger calls it; what has none is not entered there.
+    ``origin`` is what the ledger calls it; what has none is not entered there. ``suffix`` says the format of what has
+    no name of a file, such as an address.
     """
 
     name: str
@@ -169,6 +170,7 @@ class RawFile:
     encoding: str | None = None
     id_prefix: str = ""
     origin: Origin | None = None
+    suffix: str = ""
 
 
 class Received(NamedTuple):

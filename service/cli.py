@@ -42,21 +42,28 @@ Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOO
 
 @cli.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, folders, and addresses of pages, feeds and sitemaps.")
+    ],
     data: Data = None,
     id_prefix: Annotated[str, typer.Option("--id-prefix", metavar="P", help="Put before every id.")] = "",
     prune: Annotated[bool, typer.Option("--prune", help="Forget what has gone from the folders given.")] = False,
 ) -> None:
-    """Take files and folders in; the same again changes nothing."""
+    """Take files, folders and addresses in; the same again changes nothing."""
     from service import opening
+    from service.feeds import given
+    from service.feeds.addresses import is_of_web
+    from service.feeds.visiting import add
     from service.progress import changing_line, forgotten, summed_up, taken_in
 
     settings = _settings(data=data)
-    pruned = paths if prune else []
+    addresses, files = [one for one in paths if is_of_web(one)], [Path(one) for one in paths if not is_of_web(one)]
+    pruned = files if prune else []
     opening.refuse_unprunable(pruned)
     with closing(opening.open_to_write(settings)) as index:
         with changing_line() as show:
-            summary = opening.take_in(index, settings, paths, id_prefix, lambda step: show(taken_in(step)))
+            summary = opening.take_in(index, settings, files, id_prefix, lambda step: show(taken_in(step)))
+            add(summary, given.take_in(index, settings, addresses, id_prefix, lambda step: show(taken_in(step))))
         _say(summed_up(summary))
         if prune:
             gone = opening.prune(index, pruned)

@@ -42,6 +42,12 @@ def _endpoint(value: str) -> str:
     return value.rstrip("/")
 
 
+def _contact(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or set(value) & set("() ") or len(value) > 200:
+        raise ValueError("must be an address or a mailbox in printable ASCII, such as https://example.org/about-us")
+    return value
+
+
 def _host(value: str) -> str:
     if not value or not value.isprintable() or set(value) & set(" /?#@"):
         raise ValueError("must be a host name or an IP address, such as 127.0.0.1, 0.0.0.0 or ::1")
@@ -181,6 +187,25 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: int = Field(
         2**30, ge=1024, le=2**40, description="the most bytes that files brought over HTTP may have at once"
+    )
+    sources: Path | None = Field(None, description="a file of sources to watch: docs/feeds.md")
+    fetch_contact: Annotated[str, AfterValidator(_contact)] | None = Field(
+        None,
+        description="an address or mailbox that tells those whose sites are fetched who asks; else FOOTNOTE_PUBLIC_URL",
+    )
+    fetch_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_several)] = Field(
+        (), description="networks inside which addresses may be fetched, with commas between, such as 10.1.0.0/16"
+    )
+    fetch_proxy: Annotated[str, AfterValidator(_public_url)] | None = Field(
+        None, description="an HTTP proxy by which all is fetched; it then judges where names lead"
+    )
+    fetch_robots: bool = Field(True, description="whether what robots.txt asks for is done")
+    fetch_pause: Seconds = Field(1.0, description="how long lies between two requests to one host, in seconds")
+    fetch_timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Field(
+        60.0, description="how long one address is waited for, with its redirects, in seconds"
+    )
+    fetch_max_bytes: int = Field(
+        32 * 2**20, ge=1024, le=2**30, description="the most bytes that are taken of one address, packed or unpacked"
     )
     log_level: LogLevel = Field("info", description="the least severe line that is logged")
 

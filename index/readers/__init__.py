@@ -39,7 +39,7 @@ class Format(Protocol):
 
 def read(file: RawFile, limits: Limits) -> Iterator[Article | Rejection]:
     """The articles of a file in their order, and a rejection for each that can't be one: bad input raises nothing."""
-    suffix = suffix_of(file.name)
+    suffix = suffix_of(file.suffix or file.name)
     if not suffix:
         known = ", ".join(formats())
         yield Rejection(file.name, f"no reader for this kind of file; there are those for {known}", no_kind=True)

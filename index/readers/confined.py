@@ -105,7 +105,7 @@ class Reading:
 
 def _is_apart(file: RawFile) -> bool:
     """Whether a parsing library reads it and another process can open it: not what only this one knows how to."""
-    return file.name.lower().endswith(PARSED) and _pickled(file) is not None
+    return (file.suffix or file.name).lower().endswith(PARSED) and _pickled(file) is not None
 
 
 def _pickled(file: RawFile) -> bytes | None:

@@ -91,7 +91,7 @@ def article(row: Mapping[str, Any], file: RawFile, number: int, limits: Limits) 
     found = mapped(row)
     defaults = {name: value for name, value in file.given.items() if name != "id"}
     whole = merged(defaults, found)
-    name = whole.get("id") or _name_of_address(whole.get("url"))
+    name = whole.get("id") or name_of_address(whole.get("url"))
     whole["id"] = f"{file.id_prefix}{name}" if name else f"{file.id}/{number}"
     return from_json(whole, max_characters=limits.max_characters)
 
@@ -148,6 +148,19 @@ def holds_text(row: Mapping[str, Any]) -> bool:
     return any(_plain(name) in strong and isinstance(_rendered(value), str) for name, value in row.items())
 
 
+def name_of_address(url: object) -> str | None:
+    """What an article is called that has an address and no other name; None where that is no name."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    path = "/".join(part for part in parts.path.split("/") if part not in ("", ".", ".."))
+    name = f"{parts.netloc}/{path}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return name if parts.netloc and path and len(name) < ID_CHARACTERS - 100 and "/?" not in name else None
+
+
 def _inner(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a search engine's hit stand in one of its own."""
     inner = row.get("_source")
@@ -183,18 +196,6 @@ def _is_kept(value: object) -> bool:
             and not any(c == "\0" or "\ud800" <= c < "\ue000" for c in value)
         )
     return isinstance(value, bool | int) or (isinstance(value, float) and value - value == 0)
-
-
-def _name_of_address(url: object) -> str | None:
-    if not isinstance(url, str):
-        return None
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return None
-    path = "/".join(part for part in parts.path.split("/") if part not in ("", ".", ".."))
-    name = f"{parts.netloc}/{path}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    return name if parts.netloc and path and len(name) < ID_CHARACTERS - 100 and "/?" not in name else None
 
 
 # How exports write the values of each field

@@ -1,0 +1,1 @@
+"""What stands at addresses: fetched safely, feeds and sitemaps read, the articles behind them taken in."""

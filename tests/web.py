@@ -156,7 +156,12 @@ class World:
 @contextmanager
 def world(path: Path, clock: Clock | None = None, resolve: Resolver | None = None, **settings: Any) -> Iterator[World]:
     """``settings`` in place of those of a web on this machine that is asked without pauses."""
-    said = {"data": path, "fetch_networks": "127.0.0.0/8", "fetch_pause": 0, "fetch_timeout": 5} | settings
+    said: dict[str, Any] = {
+        "data": path,
+        "fetch_networks": "127.0.0.0/8",
+        "fetch_pause": 0,
+        "fetch_timeout": 5,
+    } | settings
     with closing(opened(path)) as index, closing(Database(path, 30.0)) as database:
         found = visits(index, Settings(**said), database, clock)
         if resolve is not None:

@@ -5,16 +5,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from index.errors import Invalid
 from service.feeds.addresses import Guard
 from service.feeds.unfetched import Forbidden
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 SHORTEST, LONGEST = 60, 366 * 86_400
@@ -159,7 +156,7 @@ def _complaints(path: Path, text: str, said: Mapping[str, Any], fault: Validatio
         yield f"{where}: {_complaint(error, table, key)}"
 
 
-def _complaint(error: "ErrorDetails", table: str, key: str) -> str:
+def _complaint(error: Mapping[str, Any], table: str, key: str) -> str:
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":

@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake reader faults image image-test chromium clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -57,6 +57,9 @@ bench-reading: install ## what the reader reads right, with the question sets in
 
 bench-intake: install ## how much comes in, with how much memory, and what questions notice of it
 	@$(BIN)/python benchmarks/intake.py
+
+bench-chats: install ## how soon chat tools are acknowledged when 200 ask at once, and whether all are answered
+	@$(BIN)/python -m benchmarks.chats
 
 # EVERY=10 tries one case in ten.
 faults: install ## kill, fail and fill up at every call of every write, and see what is there after (half an hour)

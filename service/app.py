@@ -15,7 +15,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from index.folder import Index
 from service import api, faults, intake, keyholders, overview
 from service.answers import Answers
-from service.chat import discord, mattermost, openai, slack, teams
+from service.chat import discord, late, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Again, Desk
 from service.chat.mcp import http as mcp
 from service.database import Database
@@ -29,7 +29,7 @@ from service.page import assets, changes, keep, kept, looking, pages, rendering,
 from service.settings import Settings
 
 # By tool, how what was acknowledged before a restart is answered.
-AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again}
+AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again, late.TOOL: late.again}
 
 
 class Cors(TypedDict):

@@ -227,6 +227,12 @@ class Settings(BaseSettings):
         return is_loopback(self.host)
 
     @property
+    def has_chats(self) -> bool:
+        """Whether any chat tool is set up."""
+        secrets = (self.slack_signing_secret, self.mattermost_token, self.teams_secret, self.discord_public_key)
+        return any(secret is not None for secret in secrets)
+
+    @property
     def origin(self) -> str:
         """The start of every link to a page here, without a slash at its end."""
         return self.public_url or f"http://{_reachable(self.host)}:{self.port}"

@@ -1,5 +1,6 @@
 import hmac
 import json
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from microsoft_teams.cards import AdaptiveCard, OpenUrlAction, RichTextBlock, TextRun
 
 from index.records import Article, Span
-from service.chat.teams import TOO_LONG, asked
+from service.chat import late
+from service.chat.desk import Desk
+from service.chat.teams import asked
 from service.chat.teams_card import MOST_BYTES, message
 from service.terminal import inert
 from service.writing.footnoted import Footnoted, Line, Note
@@ -222,15 +225,37 @@ def test_a_tenant_that_asks_too_often_is_told_so(tmp_path: Path) -> None:
     assert lines(replies[1])[0].startswith("You have asked 1 times within a minute.")
 
 
-def test_who_waits_too_long_is_told_so_in_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    over = Event()
+def test_who_would_wait_too_long_is_told_in_time_where_the_answer_will_stand(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = Event()
+    ask = Desk.ask
     monkeypatch.setattr("service.chat.teams.ANSWER_WITHIN_SECONDS", 0.05)
-    monkeypatch.setattr("service.chat.desk.Desk.ask", lambda *_, **__: over.wait(20))
+    monkeypatch.setattr("service.chat.desk.Desk.ask", lambda *given, **more: go.wait(20) and ask(*given, **more))
 
-    reply = post(client, activity(ASKED))
-    over.set()
+    reply = post(client, activity(ASKED)).json()
+    said, link = lines(reply)
+    before = eventually(client, link, late.WORKING)
+    go.set()
+    after = eventually(client, link, CANCELLED)
+    moment = time.time()
+    monkeypatch.setattr("service.answers.time", lambda: moment + 3601)
+    gone = client.get(link)
 
-    assert lines(reply.json()) == [TOO_LONG]
+    assert said == late.TOO_LONG.format("Teams")
+    assert runs(reply)[1]["selectAction"] == {"type": "Action.OpenUrl", "url": link}
+    assert ASKED in before
+    assert ASKED in after
+    assert gone.status_code == 404
+
+
+def eventually(client: TestClient, link: str, words: str) -> str:
+    """The page, once it says so."""
+    began = time.monotonic()
+    while words not in (page := client.get(link).text):
+        assert time.monotonic() - began < 20, page
+        time.sleep(0.02)
+    return page
 
 
 def test_a_question_that_is_too_long_or_none_is_told_so(client: TestClient) -> None:

@@ -49,12 +49,12 @@ class Desk:
     """What all chat tools need of one service."""
 
     def __init__(self, settings: Settings, opened: "Future[Index]", answers: Answers, file: Fleeting) -> None:
-        self.later, self.sender = Later(), Sender()
+        self.later, self.sender, self.answers = Later(), Sender(), answers
         self._settings, self._opened = settings, opened
         self._limits, self._seen, self._offers = Limits(file), Seen(file), Offers(file, answers)
         self._memory = Memory(60.0 * settings.chat_memory)
         self._promises = Database(settings.data, KEPT_WITHIN_SECONDS)
-        self._pending, self._stopped = Pending(self._promises), Event()
+        self.pending, self._stopped = Pending(self._promises), Event()
 
     async def promise(self, made: Promise, work: Work, busy: Work) -> bool:
         """Has ``work`` done once, also after a restart; then what is acknowledged is answered.
@@ -62,18 +62,20 @@ class Desk:
         False where too much waits already: then it is not done. Where the service ends before its turn and it can't be
         kept, ``busy`` is done instead.
         """
-        kept = self._pending.keep(made)
-        await asyncio.wait([asyncio.wrap_future(kept)], timeout=KEPT_WITHIN_SECONDS)
+        with self.later.arriving():
+            kept = self.pending.keep(made)
+            await asyncio.wait([asyncio.wrap_future(kept)], timeout=KEPT_WITHIN_SECONDS)
         if _is(kept, "known"):
             return True
         if self.later.do(partial(self._fulfil, made.id, work), lambda: None if _is(kept, "new") else busy()):
             return True
-        self._pending.fulfilled(made.id)
+        self.pending.fulfilled(made.id)
         return False
 
     def resume(self, tools: Mapping[str, Again]) -> None:
         """Does beside all else what was acknowledged and not answered before this process began."""
-        Thread(target=self._resume, args=(tools,), name="resuming", daemon=True).start()
+        if self._settings.has_chats:
+            Thread(target=self._resume, args=(tools,), name="resuming", daemon=True).start()
 
     def is_first(self, id: str) -> bool:
         """Whether nothing with this id came within the last hour, to whichever process."""
@@ -106,7 +108,7 @@ class Desk:
         """Finishes what can be finished soon; what was promised beyond that stays for the next process."""
         self._stopped.set()
         self.later.stop()
-        self._pending.close()
+        self.pending.close()
         self._promises.close()
         self.sender.close()
 
@@ -120,7 +122,11 @@ class Desk:
         :raises NotFound: it was offered too long ago.
         """
         is_new = self._offers.accept(id)
-        return self._settings.origin + path(id), is_new
+        return self.link(id), is_new
+
+    def link(self, id: str) -> str:
+        """Where the answer with this id stands, or will stand."""
+        return self._settings.origin + path(id)
 
     def _fulfil(self, id: str, work: Work, was_begun: bool = False) -> None:
         """What was begun before a restart counts as not answered, whether it has been seen or not."""
@@ -128,22 +134,22 @@ class Desk:
             if self.is_first(id) or was_begun:
                 work()
         finally:
-            self._pending.fulfilled(id)
+            self.pending.fulfilled(id)
 
     def _resume(self, tools: Mapping[str, Again]) -> None:
-        try:
-            self._opened.result()
-            while self._pending.is_any() and not self._stopped.is_set():
-                promises, are_more = self._pending.claim().result()
-                for promise in promises:
-                    self._take_over(promise, tools[promise.tool])
-                if not are_more or self._stopped.wait(0 if promises else LEASE_SECONDS / 4):
-                    return
-        except FootnoteError as fault:
-            logger.warning("questions from before the start are not answered: %s", fault)
+        self.later.begin()
+        are_more = True
+        while are_more and not self._stopped.is_set():
+            # The first time, this makes the file too: no acknowledgement has to wait for that.
+            promises, are_more = self.pending.claim().result()
+            for promise in promises:
+                self._take_over(promise, tools[promise.tool])
+            if are_more:
+                self._stopped.wait(0 if promises else LEASE_SECONDS / 4)
 
     def _take_over(self, promise: Promise, again: Again) -> None:
         def work() -> None:
+            self._opened.exception()
             again(self, self._settings, promise.sent)()
 
         logger.info("what %s was told is taken, before the start, is done now", promise.tool)

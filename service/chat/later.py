@@ -1,9 +1,10 @@
 """Work after an acknowledgement: chat tools wait three seconds and no longer, an answer may take some."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import BoundedSemaphore, Lock
+from contextlib import contextmanager, suppress
+from threading import Barrier, BoundedSemaphore, Lock
 from time import monotonic, sleep
 
 logger = logging.getLogger(__name__)
@@ -14,8 +15,11 @@ THREADS = 8
 MOST = 1000
 # After so long, who still waits at the end of the service is told so instead, and so much longer that may take.
 FINISHING_SECONDS, TELLING_SECONDS = 1.5, 2.0
-# Answers that are computed hold acknowledgements up: where many come at once, all are acknowledged first.
-QUIET_SECONDS, LONGEST_BURST_SECONDS = 0.03, 1.0
+# Answers that are computed hold acknowledgements up, which need the interpreter many times each, and get it after all
+# threads that compute: where many come at once, all are acknowledged before another answer is begun.
+QUIET_SECONDS, LONGEST_BURST_SECONDS = 0.03, 2.0
+
+BEGUN_WITHIN_SECONDS = 5.0
 
 Work = Callable[[], None]
 
@@ -24,13 +28,15 @@ class Lane:
     """Threads with a bounded queue before them."""
 
     def __init__(self, name: str, threads: int, most: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, name)
+        self._threads, self._number = ThreadPoolExecutor(threads, name), threads
         self._room, self._lock = BoundedSemaphore(most), Lock()
         self._outstanding: set[Future[None]] = set()
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._outstanding
+    def begin(self) -> None:
+        """Starts all threads: on a busy machine each takes its time, for which the first to ask would wait."""
+        together = Barrier(self._number, timeout=BEGUN_WITHIN_SECONDS)
+        with suppress(RuntimeError):
+            wait([self._threads.submit(together.wait) for _ in range(self._number)])
 
     def take(self, work: Work) -> bool:
         """Does it by and by; False where too much waits already, or the service ends."""
@@ -68,16 +74,27 @@ class Later:
         self._work, self._notes = Lane("answering", threads, most), Lane("noting", 1, most)
         self._late = float("inf")
         self._burst = self._latest = 0.0
+        self._arriving, self._lock = 0, Lock()
+
+    def begin(self) -> None:
+        self._work.begin()
 
     def do(self, work: Work, instead: Work) -> bool:
         """Does ``work`` soon, or, where the service ends before its turn comes, ``instead``, which has to be quick.
 
         False where there is too much to do already: then neither is.
         """
-        self._latest = monotonic()
-        if self._work.is_idle:
-            self._burst = self._latest
-        return self._work.take(lambda: self._do(work, instead))
+        with self.arriving():
+            return self._work.take(lambda: self._do(work, instead))
+
+    @contextmanager
+    def arriving(self) -> Iterator[None]:
+        """While something is acknowledged."""
+        self._arrives(1)
+        try:
+            yield
+        finally:
+            self._arrives(-1)
 
     def note(self, work: Work) -> bool:
         """Does what is quick, beside all else; False where even of that there is too much."""
@@ -89,9 +106,16 @@ class Later:
         self._notes.stop(max(self._late + TELLING_SECONDS - monotonic(), 0))
 
     def _do(self, work: Work, instead: Work) -> None:
-        while self._is_burst(monotonic()):
+        while self._is_busy(now := monotonic()) and now - self._burst < LONGEST_BURST_SECONDS:
             sleep(QUIET_SECONDS)
         (work if monotonic() < self._late else instead)()
 
-    def _is_burst(self, now: float) -> bool:
-        return now - self._latest < QUIET_SECONDS and now - self._burst < LONGEST_BURST_SECONDS
+    def _arrives(self, one: int) -> None:
+        with self._lock:
+            now = monotonic()
+            if not self._is_busy(now):
+                self._burst = now
+            self._arriving, self._latest = self._arriving + one, now
+
+    def _is_busy(self, now: float) -> bool:
+        return self._arriving > 0 or now - self._latest < QUIET_SECONDS

@@ -7,20 +7,21 @@ outgoing webhook's stands under the question.
 import hmac
 import re
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ValidationError
 
 from index.errors import Invalid
 from service.api import settings_of
+from service.chat import late
 from service.chat.desk import HELP, Desk, in_words
 from service.chat.markdown import escaped
 from service.chat.message import message
-from service.schemas import complaints
+from service.schemas import AskReply, complaints
 from service.settings import Settings
 from service.writing.footnoted import footnoted
 
@@ -29,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 MOST_FIELDS = 100
 # Mattermost refuses a longer post.
 LONGEST_POST = 16_383  # characters
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 25.0
 # Its Markdown does not know these escapes of CommonMark's (mattermost/marked, `inline.escape`).
 UNKNOWN_ESCAPES = "<$=\\"
 _ESCAPE = re.compile(r"\\(.)")
@@ -64,29 +65,36 @@ async def mattermost(request: Request) -> Response:
     sent = _parsed(request.headers.get("content-type", ""), await request.body())
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     _refuse_forged(settings, sent.token or (shown.strip() if scheme.lower() == "token" else ""))
-    return JSONResponse(await run_in_threadpool(_answer, request.app.state.desk, sent))
+    return JSONResponse(await _answer(request.app.state.desk, sent))
 
 
-def _answer(desk: Desk, sent: Asked) -> dict[str, Any]:
+async def _answer(desk: Desk, sent: Asked) -> dict[str, Any]:
     return {
         "response_type": "ephemeral" if sent.command else "comment",
-        "text": _words(desk, sent),
+        "text": await _words(desk, sent),
         # Else <!channel> in an article would call everybody.
         "skip_slack_parsing": True,
     }
 
 
-def _words(desk: Desk, sent: Asked) -> str:
+async def _words(desk: Desk, sent: Asked) -> str:
     if not sent.question:
         return HELP
+    who = f"mattermost {sent.team_id} {sent.user_id}"
+    # In which thread it is asked, Mattermost does not say.
+    place = f"{who} {sent.channel_id}" if sent.channel_id else ""
+    asked = late.Asked(f"mattermost {token_hex(8)}", who, sent.question, place)
+
+    def ask() -> AskReply:
+        return desk.ask(who, sent.question, patience=PATIENCE_SECONDS, place=place)
+
     try:
-        who = f"mattermost {sent.team_id} {sent.user_id}"
-        # In which thread it is asked, Mattermost does not say.
-        place = f"{who} {sent.channel_id}" if sent.channel_id else ""
-        reply = desk.ask(who, sent.question, patience=PATIENCE_SECONDS, place=place)
+        reply = await late.within(PATIENCE_SECONDS, desk, asked, ask)
     # Whatever it is, somebody waits for an answer; what was not foreseen is logged under a name.
     except Exception as fault:  # noqa: BLE001
         return inert(escaped(in_words(fault)))
+    if isinstance(reply, str):
+        return f"{inert(escaped(late.TOO_LONG.format('Mattermost')))} <{reply}>"
     return whole(inert(message(footnoted(reply)).text), LONGEST_POST)
 
 

@@ -78,11 +78,6 @@ class Pending:
             self._begin()
             self._changed.notify()
 
-    def is_any(self) -> bool:
-        """Whether anything waits for an answer, whosoever it is."""
-        with self._database.reading() as connection:
-            return bool(connection and connection.execute("SELECT 1 FROM pending LIMIT 1").fetchone())
-
     def close(self) -> None:
         """Writes what is to be written yet; what is not answered stays for the next process."""
         with self._changed:

@@ -1,10 +1,7 @@
 """Teams: who mentions an outgoing webhook asks. It waits for the answer five seconds and no longer."""
 
-import asyncio
 import hmac
 from base64 import b64decode, b64encode
-from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -18,17 +15,16 @@ from pydantic.alias_generators import to_camel
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat import teams_card
-from service.chat.desk import BUSY, HELP, Desk, in_words
-from service.faults import NotReady
-from service.schemas import complaints
+from service.chat.desk import HELP, OPENED_WITHIN_SECONDS, Desk, in_words
+from service.chat.late import TOO_LONG, Asked, within
+from service.schemas import AskReply, complaints
 from service.writing.footnoted import footnoted
 
 router = APIRouter(include_in_schema=False)
 
 STALE_SECONDS = 300
 # Of the five that Teams waits; the way there and back takes some.
-ANSWER_WITHIN_SECONDS = 4.0
-TOO_LONG = "This takes longer than Teams waits for an answer. Please ask again in a minute."
+ANSWER_WITHIN_SECONDS = 3.5
 
 Message = dict[str, Any]
 
@@ -70,7 +66,7 @@ async def teams(request: Request) -> JSONResponse:
     activity = parsed(body)
     refuse_stale(activity)
     desk: Desk = request.app.state.desk
-    return JSONResponse(await _in_time(desk, lambda: answer(desk, activity)))
+    return JSONResponse(await answer(desk, activity))
 
 
 def refuse_forged(secrets: str, given: str, body: bytes) -> None:
@@ -101,48 +97,35 @@ def parsed(body: bytes) -> Activity:
         raise Invalid("; ".join(complaints(fault.errors()))) from None
 
 
-def answer(desk: Desk, activity: Activity) -> Message:
+async def answer(desk: Desk, activity: Activity) -> Message:
     """What is said in reply, be it why there is no answer.
 
     :raises HTTPException: 409, it was answered before.
     """
-    if not desk.is_first(activity.key):
-        raise HTTPException(409, "this was answered before")
-    question = asked(activity.text)
-    if not question:
+    who = f"teams {activity.channel_data.tenant.id}"
+    # A conversation's id names its first message: it is a thread, which everybody in it follows.
+    place = f"{who} {activity.conversation.id}" if activity.conversation.id else ""
+    sent = Asked(activity.key, who, asked(activity.text), place)
+
+    def ask() -> AskReply:
+        if not desk.is_first(sent.key):
+            raise HTTPException(409, "this was answered before")
+        return desk.ask(who, sent.question, patience=OPENED_WITHIN_SECONDS, place=place)
+
+    if not sent.question:
         return teams_card.words(HELP)
     try:
-        who = f"teams {activity.channel_data.tenant.id}"
-        # A conversation's id names its first message: it is a thread, which everybody in it follows.
-        place = f"{who} {activity.conversation.id}" if activity.conversation.id else ""
-        reply = desk.ask(who, question, patience=ANSWER_WITHIN_SECONDS, place=place)
+        reply = await within(ANSWER_WITHIN_SECONDS, desk, sent, ask)
+    except HTTPException:
+        raise
     # Whatever it is, somebody waits for an answer; what was not foreseen is logged under a name.
     except Exception as fault:  # noqa: BLE001
         return teams_card.words(in_words(fault))
+    return teams_card.leading(TOO_LONG.format("Teams"), reply) if isinstance(reply, str) else _message(reply)
+
+
+def _message(reply: AskReply) -> Message:
     return teams_card.message(footnoted(reply))
-
-
-async def _in_time(desk: Desk, work: Callable[[], Message]) -> Message:
-    """What ``work`` gives, or that it takes too long; work whose turn has not come by then is not done."""
-    done: Future[Message] = Future()
-    if not desk.later.do(lambda: _settle(done, work), lambda: done.set_exception(NotReady(BUSY))):
-        return teams_card.words(BUSY)
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(done), ANSWER_WITHIN_SECONDS)
-    except TimeoutError:
-        return teams_card.words(TOO_LONG)
-    except NotReady as fault:
-        return teams_card.words(str(fault))
-
-
-def _settle(done: "Future[Message]", work: Callable[[], Message]) -> None:
-    if not done.set_running_or_notify_cancel():
-        return
-    try:
-        done.set_result(work())
-    # Whatever it is, it belongs to the request that waits for it.
-    except BaseException as fault:  # noqa: BLE001
-        done.set_exception(fault)
 
 
 def asked(html: str) -> str:

@@ -31,6 +31,11 @@ def words(text: str) -> Element:
     return _attached([_block(_run(text))], inert(text))
 
 
+def leading(text: str, link: str) -> Element:
+    """A message of one line, and under it a link."""
+    return _attached([_block(_run(text)), _block(_run(link, **_opened(link)))], inert(text))
+
+
 def _message(shown: Footnoted) -> Element:
     summary = shown.heading or "".join(run.text for run in runs(shown.lines[0]))
     return _attached([*_said(shown), *_sources(shown)], summary)
@@ -69,14 +74,14 @@ def _sources(shown: Footnoted) -> Iterator[Element]:
 
 
 def _source(note: Note, *, is_quoted: bool) -> Element:
-    title = _run(note.title, **(_opening(note) if note.link else {}))
+    title = _run(note.title, **(_opened(note.link) if note.link else {}))
     about = [_run(f", {note.about}", isSubtle=True)] if note.about else []
     quote = [_run(f": “{inert(note.quotes[0])}”")] if is_quoted else []
     return {**_block(_run(f"[{note.number}] "), title, *about, *quote), "spacing": "Small"}
 
 
-def _opening(note: Note) -> Element:
-    return {"selectAction": {"type": "Action.OpenUrl", "url": address(note.link)}}
+def _opened(link: str) -> Element:
+    return {"selectAction": {"type": "Action.OpenUrl", "url": address(link)}}
 
 
 def _block(*inlines: Element) -> Element:

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from httpx2 import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from index.records import Article, Span
 from service.page.fragment import at_place
@@ -271,3 +271,40 @@ def test_the_publishers_page_opens_at_the_cited_words(browser: Browser) -> None:
         seen.page.get_by_role("link").click()
         seen.page.wait_for_function("scrollY > 0")
         assert 0 <= seen.page.evaluate(TOP_OF_THE_SECOND_PARAGRAPH) < 800
+
+
+def test_a_question_that_takes_long_can_be_stopped_and_asked_again(browser: Browser, service: str) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    with opened(browser, service) as seen:
+        seen.page.route("**/v1/ask", hold)
+        seen.page.keyboard.type(ASKED)
+        seen.page.keyboard.press("Enter")
+        seen.page.get_by_role("button", name="Stop").click()
+        expect(seen.page.get_by_role("status")).to_have_text("Stopped.")
+        expect(seen.page.locator("#results")).to_have_text("Stopped.")
+        seen.page.unroute("**/v1/ask")
+        seen.page.get_by_role("button", name="Ask", exact=True).click()
+        expect(seen.page.locator(".sentence")).to_contain_text(CANCELLED)
+        expect(seen.page.locator("form[aria-busy]")).to_have_count(0)
+    assert len(waiting) == 1
+
+
+def test_an_answer_that_breaks_off_and_a_service_that_is_gone_are_told(browser: Browser, service: str) -> None:
+    broken = 'event: ranked\ndata: {"passages": []}\n\n'
+    with opened(browser, service) as seen:
+        page = seen.page
+        page.route("**/v1/ask", lambda route: route.fulfill(content_type="text/event-stream", body=broken))
+        page.keyboard.type(ASKED)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("The answer broke off. Ask again.")
+        page.unroute("**/v1/ask")
+        page.route("**/v1/ask", lambda route: route.abort())
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("The archive can’t be reached. Is it still running?")
+        page.unroute("**/v1/ask")
+        page.keyboard.press("Enter")
+        expect(page.locator(".sentence")).to_contain_text(CANCELLED)

@@ -17,6 +17,8 @@ const found = document.getElementById("results");
 // What was shown at each address, to go back to.
 const shown = new Map([[location.search, [...found.childNodes]]]);
 const MOST_SHOWN = 30;
+const STOPPABLE = 1000; // milliseconds after which a question can be stopped
+const button = form.querySelector("button");
 
 let asking = null;
 let at = location.search;
@@ -45,6 +47,7 @@ function fill(search) {
 
 async function show(search) {
   asking?.abort();
+  ended();
   const mine = (asking = new AbortController());
   const wanted = asked(new URLSearchParams(search));
   const known = shown.get(search);
@@ -57,14 +60,30 @@ async function show(search) {
   if (!coming) return location.reload();
   status.textContent = "Searching …";
   form.setAttribute("aria-busy", "true");
+  const offered = setTimeout(() => (button.textContent = "Stop"), STOPPABLE);
   try {
     await answered(coming);
     remember(search);
   } catch (fault) {
     if (!mine.signal.aborted) failed(fault);
   } finally {
-    if (asking === mine) form.removeAttribute("aria-busy");
+    clearTimeout(offered);
+    if (asking === mine) ended();
   }
+}
+
+function ended() {
+  form.removeAttribute("aria-busy");
+  button.textContent = "Ask";
+}
+
+/** Ends the question at hand; what was found of it stays. */
+function stop() {
+  asking.abort();
+  ended();
+  found.querySelector(".answer[aria-busy]")?.remove();
+  status.textContent = "Stopped.";
+  if (!found.querySelector(".passages")) put([make("p", { class: "problem" }, "Stopped.")]);
 }
 
 async function answered(coming) {
@@ -124,6 +143,7 @@ function goTo(search) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  if (event.submitter === button && button.textContent === "Stop") return stop();
   if (box.value.trim()) goTo(address());
 });
 

@@ -4,6 +4,8 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 DATA ?= $(or $(FOOTNOTE_DATA),data)
 LIMIT ?= 600
+MINUTES ?= 10
+EXAMPLES ?= 100
 DOCKER ?= docker
 
 VENV := .venv
@@ -12,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults image image-test chromium clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults interface fuzz crowd soak image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -64,6 +66,19 @@ bench-chats: install ## how soon chat tools are acknowledged when 200 ask at onc
 # EVERY=10 tries one case in ten.
 faults: install ## kill, fail and fill up at every call of every write, and see what is there after (half an hour)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults --every $(or $(EVERY),1)
+
+interface: install ## every operation of the OpenAPI document asked for with what fits it and what does not
+	@$(BIN)/python -m benchmarks.interface --examples $(EXAMPLES)
+
+fuzz: install ## every reader and every chat payload fuzzed, MINUTES for each (Linux)
+	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev,fuzzing]'
+	@$(BIN)/python -m benchmarks.fuzz --minutes $(MINUTES)
+
+crowd: install ## writers, deleters and askers in several processes on one folder, for MINUTES
+	@$(BIN)/python -X faulthandler -m benchmarks.crowd --minutes $(MINUTES)
+
+soak: install ## a service under mixed load for MINUTES: no growth of memory, handles and disk; a full disk, freed again
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 # Examples and weights are kept in build/, so that what broke off can go on: remove it to begin anew.
 reader: install ## train the reader from the texts in DATA/reading (up to two hours on two cores) and put it in its place

@@ -60,24 +60,29 @@ Sent = Annotated[bytes, Depends(_sent)]
 
 # What asking and writing are refused with: no key, one that does not allow it, too many requests.
 REFUSED = (401, 403, 429)
+EVERYWHERE = (414, 422, 431, 503)
+# And what is sent: too slowly, too much, as something else.
+SENT = (408, 413, 415)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: which errors an address has, 422 and 503 beside these."""
+    """For the OpenAPI document: which errors an address has, beside those of every request."""
     content = {PROBLEM_JSON: {"schema": schemas.PROBLEM}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422, 503)}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, *EVERYWHERE)
+    }
 
 
 @router.post(
     "/v1/ask",
     dependencies=[MayAsk],
     response_model=schemas.AskReply,
-    responses={200: {"content": schemas.EVENTS}, **problems(*REFUSED, 404, 413, 415)},
+    responses={200: {"content": schemas.EVENTS}, **problems(*REFUSED, *SENT, 404)},
     summary="Ask the archive",
 )
 def answer(asked: schemas.AskRequest, index: Opened, settings: Set) -> schemas.AskReply | Response:
     if asked.stream:
-        return Streamed(frames(begun(answering(index, settings, asked))))
+        return Streamed(frames(begun(answering(index, settings, asked))), settings.longest)
     return ask(index, settings, asked)
 
 
@@ -109,7 +114,7 @@ def article(id: str, index: Opened) -> Response:
 @router.put(
     "/v1/articles/{id:path}",
     response_model=schemas.Written,
-    responses={201: {"model": schemas.Written, "description": "Added"}, **problems(*REFUSED, 413)},
+    responses={201: {"model": schemas.Written, "description": "Added"}, **problems(*REFUSED, *SENT)},
     summary="Add an article, or replace it",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.ARTICLE}}}},
 )

@@ -22,6 +22,7 @@ from service.database import Database
 from service.fleeting import Fleeting
 from service.jobs import Worker
 from service.keys import Keys
+from service.lanes import Lanes, lanes, threads
 from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
@@ -30,6 +31,8 @@ from service.settings import Settings
 
 # By tool, how what was acknowledged before a restart is answered.
 AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again, late.TOOL: late.again}
+# Of bodies that are being read.
+HELD_BYTES = 128 * 2**20
 
 
 class Cors(TypedDict):
@@ -89,7 +92,9 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     for router in routers:
         app.include_router(router)
     faults.install(app, [route for router in routers for route in router.routes], rendering.problem)
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes, but=_bounds(settings))
+    app.add_middleware(Lanes, lane=lanes(settings))
+    most = settings.max_body_bytes
+    app.add_middleware(BodyLimit, most=most, held=max(HELD_BYTES, 2 * most), but=_bounds(settings))
     app.add_middleware(HeadAsGet)
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **CORS)
@@ -122,6 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     worker.start(opened)
     desk.resume(AGAIN)
+    to_thread.current_default_thread_limiter().total_tokens = threads(app.state.settings)
     async with create_task_group() as tasks:
         tasks.start_soon(app.state.mcp.run)
         yield

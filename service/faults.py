@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
 OPENAIS = ("/v1/chat/", "/v1/models")
+# What FastAPI says of bytes that are no UTF-8, numbers of too many digits and arrays nested too deep.
+UNPARSED = "There was an error parsing the body"
 UNFORESEEN = "something went wrong here; the log names it as fault {}"
 
 
@@ -158,6 +160,8 @@ async def _http(request: Request, fault: HTTPException) -> Response:
         )
     if fault.status_code == 404 and fault.detail == HTTPStatus.NOT_FOUND.phrase:
         return problem(request, 404, f"there is nothing at {request.url.path}")
+    if fault.status_code == 400 and fault.detail == UNPARSED:
+        return problem(request, 422, f"the body is not JSON: {fault.__cause__}")
     return problem(request, fault.status_code, fault.detail, fault.headers)
 
 

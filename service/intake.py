@@ -15,7 +15,7 @@ from index.records import Rejection
 from index.spool import Arriving
 from index.store import Job
 from service import schemas
-from service.api import REFUSED, MayWrite, Opened, index_of, problems
+from service.api import REFUSED, SENT, MayWrite, Opened, index_of, problems
 from service.jobs import Worker
 from service.uploads import FORM, STREAM_NAME, STREAMS, cleaned, prefix, receive, room
 
@@ -51,7 +51,7 @@ def _refuse_too_many(index: Opened) -> None:
     status_code=202,
     dependencies=[MayWrite, Depends(_refuse_too_many)],
     response_model=schemas.JobReply,
-    responses=problems(*REFUSED, 413, 415),
+    responses=problems(*REFUSED, *SENT),
     summary="Bring files, or a stream of articles, to be taken in as a job",
     openapi_extra={"requestBody": _BODY},
 )

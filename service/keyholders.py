@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from service import schemas
-from service.api import REFUSED, problems
+from service.api import REFUSED, SENT, problems
 from service.auth import may_admin
 from service.keys import Key, Keys, end_of
 
@@ -26,7 +26,7 @@ def keys(held: Held) -> schemas.KeysReply:
     return schemas.KeysReply(keys=[schemas.KeyReply(**shown(key)) for key in held.all()])
 
 
-@router.post("/v1/keys", status_code=201, responses=problems(*REFUSED, 413), summary="Make a key")
+@router.post("/v1/keys", status_code=201, responses=problems(*REFUSED, *SENT), summary="Make a key")
 def make(asked: schemas.KeyRequest, held: Held) -> schemas.KeyMade:
     key, token = made(held, asked)
     return schemas.KeyMade(**shown(key), token=token)

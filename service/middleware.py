@@ -1,8 +1,10 @@
 """What holds for every request and reply, whatever answers it."""
 
 from collections.abc import Mapping
+from time import monotonic
 from types import MappingProxyType
 
+from anyio import fail_after
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +19,11 @@ SAFETY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+
+# Without it the server would read the rest of a body to keep the connection.
+CLOSE = {"Connection": "close"}
+# So long any body may take, and one that comes at this pace as long as it needs.
+GRACE_SECONDS, SLOWEST_SENDER = 30.0, 4096  # bytes a second
 
 
 class SafeHeaders:
@@ -54,31 +61,70 @@ class HeadAsGet:
 class BodyLimit:
     """Stops reading a request at ``most`` bytes, whether it told its length or comes in chunks of unknown number.
 
-    ``but`` has another bound for some, by method and path.
+    ``but`` has another bound for some, by method and path: these go to the disk as they come. Of the others ``held``
+    bytes are in memory at once. Whose body is not there after a while, and comes slower than anybody's, is let go.
     """
 
-    def __init__(self, app: ASGIApp, most: int, but: Mapping[tuple[str, str], int] = MappingProxyType({})) -> None:
-        self.app, self.most, self.but = app, most, but
+    def __init__(
+        self, app: ASGIApp, most: int, held: int, but: Mapping[tuple[str, str], int] = MappingProxyType({})
+    ) -> None:
+        self.app, self.most, self.but, self._room = app, most, but, held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        told = Headers(scope=scope).get("content-length", "")
-        received, most = 0, self.but.get((scope["method"], scope["path"]), self.most)
+        kind = (scope["method"], scope["path"])
+        body = _Body(receive, Headers(scope=scope).get("content-length", ""), self.but.get(kind, self.most))
+        counts, held = self.but.get(kind, 0) <= self.most, 0
 
         async def receive_bounded() -> Message:
-            nonlocal received
-            _refuse(int(told) if told.isdecimal() else 0, most)
-            message = await receive()
-            received += len(message.get("body", b""))
-            _refuse(received, most)
+            nonlocal held
+            message = await body.receive()
+            if counts:
+                held += self._hold(message)
             return message
 
-        await self.app(scope, receive_bounded, send)
+        try:
+            await self.app(scope, receive_bounded, send)
+        finally:
+            self._room += held
+
+    def _hold(self, message: Message) -> int:
+        length = len(message.get("body", b""))
+        if length > self._room:
+            raise HTTPException(503, "too much is being sent here at once", CLOSE | {"Retry-After": "2"})
+        self._room -= length
+        return length
 
 
-def _refuse(length: int, most: int) -> None:
-    if length > most:
-        # Without `close` the server would read the rest to keep the connection.
-        raise HTTPException(413, f"the body has more than {most} bytes", {"Connection": "close"})
+class _Body:
+    """One request's body, within its bounds."""
+
+    def __init__(self, receive: Receive, told: str, most: int) -> None:
+        self._receive, self._most, self._is_whole = receive, most, False
+        self._told = int(told) if told.isdecimal() else 0
+        self.received = 0
+        self._due = monotonic() + GRACE_SECONDS
+
+    async def receive(self) -> Message:
+        if self._is_whole:
+            return await self._receive()
+        self._refuse(self._told)
+        message = await self._in_time()
+        self.received += len(message.get("body", b""))
+        self._refuse(self.received)
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    async def _in_time(self) -> Message:
+        left = self._due + self.received / SLOWEST_SENDER - monotonic()
+        try:
+            with fail_after(max(left, 0)):
+                return await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, f"the body comes slower than {SLOWEST_SENDER} bytes a second", CLOSE) from None
+
+    def _refuse(self, length: int) -> None:
+        if length > self._most:
+            raise HTTPException(413, f"the body has more than {self._most} bytes", CLOSE)

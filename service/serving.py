@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from index.errors import Invalid
 from index.folder import Index
 from service.app import create_app
+from service.connections import bounded
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ GRACE_SECONDS = 4
 LAST_CALL_SECONDS = 4.5
 
 INTERRUPTED = 130
+
+# Files that the process needs beside its connections: of the index, of bodies that are brought, of readers.
+OWN_FILES = 256
 
 # A question gives the interpreter away dozens of times, and beside a thread that only computes (an ingest that cuts
 # articles) waits for it as long each time; with Python's 5 ms a question took some times as long.
@@ -54,7 +58,7 @@ def run(settings: Settings) -> None:
     listening = listen(settings.host, settings.port)
     app = create_app(settings.model_copy(update={"port": listening.getsockname()[1]}))
     opened: Future[Index] = app.state.opened
-    server = _server(app)
+    server = Server(config(app, _connections(settings.max_connections)))
     opened.add_done_callback(lambda done: _stop_if_failed(server, done))
     logger.info("listening on %s port %d", *listening.getsockname()[:2])
     server.run(sockets=[listening])
@@ -77,17 +81,33 @@ def listen(host: str, port: int) -> socket.socket:
         raise Invalid(f"can't listen on {host} port {port}: {why}; --host and --port choose others") from fault
 
 
-def _server(app: FastAPI) -> Server:
+def config(app: FastAPI, connections: int) -> uvicorn.Config:
+    """How the application is served, to at most so many connections at once."""
     # With proxy headers believed, a stranger behind a proxy could claim the loopback address and write.
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
+        http=bounded(connections),
+        ws="none",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return Server(config)
+
+
+def _connections(wanted: int) -> int:
+    """As many as are wanted, where the system lets this process have so many files and its own beside them."""
+    try:
+        import resource  # which not every system has
+    except ImportError:
+        return wanted
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OWN_FILES
+    if allowed < needed:
+        allowed = needed if most == resource.RLIM_INFINITY else min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(min(wanted, allowed - OWN_FILES), 10)
 
 
 def _stop_if_failed(server: Server, opened: "Future[Index]") -> None:

@@ -207,6 +207,18 @@ class Settings(BaseSettings):
     fetch_max_bytes: int = Field(
         32 * 2**20, ge=1024, le=2**30, description="the most bytes that are taken of one address, packed or unpacked"
     )
+    at_once: int = Field(
+        16, ge=1, le=1000, description="how many questions are worked at at once; four times as many wait, up to 10 s"
+    )
+    ask_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = Field(
+        60.0, description="how long a question may take, in seconds, beside what a language model may"
+    )
+    max_connections: int = Field(
+        1000,
+        ge=10,
+        le=100_000,
+        description="how many connections are open at once; then the longest idle one gives way",
+    )
     log_level: LogLevel = Field("info", description="the least severe line that is logged")
 
     @model_validator(mode="before")
@@ -231,6 +243,11 @@ class Settings(BaseSettings):
         """Whether any chat tool is set up."""
         secrets = (self.slack_signing_secret, self.mattermost_token, self.teams_secret, self.discord_public_key)
         return any(secret is not None for secret in secrets)
+
+    @property
+    def longest(self) -> float:
+        """How long a question may take, in seconds, with what a language model may."""
+        return self.ask_seconds + (self.llm_timeout if self.llm_url else 0)
 
     @property
     def origin(self) -> str:

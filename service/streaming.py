@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
+from time import monotonic
 from typing import TypeVar
 
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from service.ask import Event, Ranked, Replied, Said, Searched
-from service.faults import late_problem
+from service.faults import NotReady, as_openai_says, late_problem
 
 # What stands between may close a connection on which nothing moves for half a minute.
 QUIET_SECONDS = 10.0
@@ -24,10 +25,13 @@ Step = TypeVar("Step")
 
 
 class Streamed(EventSourceResponse):
-    """Frames as they are made. When the client goes away they are closed, once the one at hand is done."""
+    """Frames as they are made. When the client goes away they are closed, once the one at hand is done.
 
-    def __init__(self, frames: Frames) -> None:
-        self._content = _as_they_come(frames)
+    After so many ``seconds`` an error is the last, whoever still works at the next.
+    """
+
+    def __init__(self, frames: Frames, seconds: float) -> None:
+        self._content = _as_they_come(frames, seconds)
         super().__init__(self._content, headers=HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,12 +75,21 @@ def _frame(step: Event, number: int) -> bytes:
     return format_sse_event(event=name, data_str=data, id=str(number))
 
 
-async def _as_they_come(frames: Frames) -> AsyncGenerator[bytes, None]:
+def _late(seconds: float) -> bytes:
+    problem = late_problem(NotReady(f"this takes longer than {seconds:g} seconds and is given up; please come again"))
+    return format_sse_event(event="error", data_str=json.dumps(as_openai_says(problem)))
+
+
+async def _as_they_come(frames: Frames, seconds: float) -> AsyncGenerator[bytes, None]:
     """The frames, each made in a thread, with a comment whenever one is long in coming."""
+    until = monotonic() + seconds
     making = asyncio.ensure_future(run_in_threadpool(next, frames, None))
     try:
         while True:
-            while not (await asyncio.wait([making], timeout=QUIET_SECONDS))[0]:
+            while not (await asyncio.wait([making], timeout=min(QUIET_SECONDS, max(until - monotonic(), 0))))[0]:
+                if monotonic() >= until:
+                    yield _late(seconds)
+                    return
                 yield KEEPALIVE_COMMENT
             if (frame := making.result()) is None:
                 return

@@ -18,7 +18,7 @@ from service.database import Database
 from service.keys import Keys
 from service.page.assets import assets
 from service.page.pages import MODULES
-from service.serving import _server
+from service.serving import config
 from service.settings import Settings
 from tests.browser import chromium, opened, violations
 from tests.test_page import HOSTILE
@@ -136,7 +136,7 @@ def test_a_question_is_stored_nowhere(browser: Browser, tmp_path: Path, caplog: 
     assert [file.name for file in files if secret.encode() in file.read_bytes()] == []
     assert [line for line in caplog.messages if secret in line] == []
     # The test's own server is set up like this.
-    assert not _server(create_app(Settings(data=tmp_path))).config.access_log
+    assert not config(create_app(Settings(data=tmp_path)), 10).access_log
 
 
 def test_who_listens_hears_twice_that_it_is_searched_and_what_was_found(browser: Browser, service: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import uvicorn
 from fastapi.testclient import TestClient
 
 from index.folder import Index
@@ -14,7 +13,7 @@ from index.ingest import put
 from index.rebuild import open_index
 from index.records import Article
 from service.app import create_app
-from service.serving import listen
+from service.serving import Server, config, listen
 from service.settings import Settings
 from tests.fakes import WordEncoder
 
@@ -46,7 +45,7 @@ def listening(path: Path, *articles: Article, **settings: Any) -> Iterator[str]:
     with archive(path, *articles) as index, listen("127.0.0.1", 0) as socket:
         port = socket.getsockname()[1]
         app = create_app(Settings(data=path, port=port, **settings), index)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        server = Server(config(app, app.state.settings.max_connections))
         thread = Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
         try:

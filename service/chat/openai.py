@@ -17,7 +17,7 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import Invalid, NotFound
-from service.api import MayAsk, Opened, Set
+from service.api import REFUSED, SENT, MayAsk, Opened, Set, problems
 from service.ask import answering, ask
 from service.chat.housekeeping import chore
 from service.chat.message import Written, as_it_comes, message, without_notes
@@ -25,6 +25,7 @@ from service.chat.openwebui import sources
 from service.conversation.messages import turns
 from service.faults import as_openai_says, late_problem
 from service.schemas import AskReply, AskRequest, Effort, asked
+from service.schemas.completions import CHUNKS, Completion, ModelReply, ModelsReply
 from service.streaming import Streamed, begun
 from service.writing.footnoted import footnoted
 
@@ -64,24 +65,42 @@ class ChatRequest(BaseModel):
     stream_options: dict[str, Any] | None = None
 
 
-@router.get("/v1/models", dependencies=[MayAsk], summary="The models of the OpenAI-compatible interface")
+@router.get(
+    "/v1/models",
+    dependencies=[MayAsk],
+    response_model=ModelsReply,
+    responses=problems(*REFUSED),
+    summary="The models of the OpenAI-compatible interface",
+)
 def models() -> dict[str, Any]:
     return {"object": "list", "data": [_model(name) for name in MODELS]}
 
 
-@router.get("/v1/models/{name}", dependencies=[MayAsk], summary="One model of the OpenAI-compatible interface")
+@router.get(
+    "/v1/models/{name}",
+    dependencies=[MayAsk],
+    response_model=ModelReply,
+    responses=problems(*REFUSED, 404),
+    summary="One model of the OpenAI-compatible interface",
+)
 def model(name: str) -> dict[str, Any]:
     _refuse_unknown(name)
     return _model(name)
 
 
-@router.post("/v1/chat/completions", dependencies=[MayAsk], summary="Ask as OpenAI's clients do")
+@router.post(
+    "/v1/chat/completions",
+    dependencies=[MayAsk],
+    response_model=Completion,
+    responses={200: {"content": CHUNKS}, **problems(*REFUSED, *SENT, 404)},
+    summary="Ask as OpenAI's clients do",
+)
 def complete(request: ChatRequest, index: Opened, settings: Set) -> Response:
     _refuse_unknown(request.model)
     task = chore(request.messages[-1].text)
     if request.stream:
         spoken = _as_one(task) if task is not None else as_it_comes(answering(index, settings, _question(request)))
-        return Streamed(_frames(request, begun(spoken)))
+        return Streamed(_frames(request, begun(spoken)), settings.longest)
     reply = None if task is not None else ask(index, settings, _question(request))
     return JSONResponse(completion(request, Written(task or "") if reply is None else message(footnoted(reply)), reply))
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from index.errors import FootnoteError
 from service import schemas, session
 from service.answers import Answers, KeptAnswer
-from service.api import REFUSED, index_of, problems, settings_of
+from service.api import REFUSED, SENT, index_of, problems, settings_of
 from service.ask import ask
 from service.auth import Caller, may_ask, may_write
 from service.page.forms import Fields, admit, done, text, texts
@@ -31,7 +31,7 @@ def answers_of(request: Request) -> Answers:
 @router.post(
     "/v1/answers",
     status_code=201,
-    responses=problems(*REFUSED, 404, 413, 415),
+    responses=problems(*REFUSED, *SENT, 404),
     summary="Ask, and keep the answer under an address of its own",
 )
 def keep(asked: schemas.AskRequest, by: AskedBy, request: Request, response: Response) -> schemas.KeptReply:

@@ -399,13 +399,21 @@ PROBLEM = Problem.model_json_schema()
 # For the OpenAPI document: what `stream` brings instead of one reply.
 EVENTS: dict[str, Any] = {
     "text/event-stream": {
-        "schema": {
-            "type": "string",
-            "description": (
-                "`ranked`, where passages are read: those of ranking alone, which what follows soon replaces; "
-                "`passages`: the reply but for its answer; `sentence`: each of the answer's, once it may leave; "
-                "`reply`: the whole. `error`, a problem, is the last if something fails. Every `data` is JSON."
-            ),
+        "itemSchema": {
+            "type": "object",
+            "required": ["event", "data"],
+            "properties": {
+                "event": {
+                    "enum": ["ranked", "passages", "sentence", "reply", "error"],
+                    "description": (
+                        "`ranked`, where passages are read: those of ranking alone, which what follows replaces; "
+                        "`passages`: the reply but for its answer; `sentence`: each of the answer's, as it leaves; "
+                        "`reply`: the whole. `error`, a problem, is the last if something fails."
+                    ),
+                },
+                "data": {"type": "string", "contentMediaType": "application/json"},
+                "id": {"type": "string"},
+            },
         }
     }
 }

@@ -150,9 +150,18 @@ def open_segment(folder: Path, name: str, dimension: int) -> Segment:
         arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
-    passages = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * dimension).reshape(index.ntotal, dimension)
+    passages = np.asarray(_Mapped(index)).reshape(index.ntotal, dimension)
     sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
     return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)
+
+
+class _Mapped:
+    """The vectors of an index as an array that keeps the index: rows of a segment may outlive it."""
+
+    def __init__(self, index: faiss.IndexFlatIP) -> None:
+        self._index = index
+        vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+        self.__array_interface__ = vectors.__array_interface__
 
 
 def to_join(sizes: Mapping[str, int], passages: int) -> set[str]:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -152,3 +153,16 @@ def test_joining_goes_on_to_the_next_size_when_that_is_full_too() -> None:
     small = {f"small{n}": 1 for n in range(FANOUT - 1)}
     assert to_join(large | small, 1) == {*large, *small}
     assert to_join({"large0": FANOUT} | small, 1) == {*small}
+
+
+def test_rows_may_outlive_their_segment(tmp_path: Path) -> None:
+    written(tmp_path, "1", row(1, EAST), row(2, NORTH))
+    segment = open_segment(tmp_path, "1", 2)
+    index, rows = ref(segment.index), segment.rows(np.array([True, True]))
+    del segment
+
+    # Without it the rows would point into a file that is no longer mapped.
+    assert index() is not None
+    assert [one.passage.tolist() for one in rows] == [[1, 0], [0, 1]]
+    del rows
+    assert index() is None

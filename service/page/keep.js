@@ -114,7 +114,7 @@ function renew() {
   request.open("GET", location.href);
   request.responseType = "document";
   request.onload = () => {
-    for (const id of ["jobs", "ledger", "articles"]) replace(id, request.response);
+    for (const id of ["jobs", "watched", "ledger", "articles"]) replace(id, request.response);
     lookAgain();
   };
   request.send();

@@ -1,5 +1,6 @@
 """Keeping the archive, for those who may: what came in and what became of it, what is kept, and keys."""
 
+from time import time
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -11,12 +12,14 @@ from service import session
 from service.api import index_of
 from service.auth import scopes, signed_in
 from service.citing import page_path
+from service.feeds.remembered import Remembered
 from service.intake import jobs
 from service.keyholders import keys_of, shown
 from service.keys import SCOPES
 from service.ledger import page
 from service.page.kept import answers_of
 from service.page.rendering import failed, render, sign_in, unstored
+from service.page.watched import watched
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -65,6 +68,7 @@ def _brought(request: Request, state: FileState | None, file: int, article: str)
         "articles": [(one, page_path(one.id)) for one, _ in listed[:ARTICLES]],
         "next_article": listed[ARTICLES - 1][0].id if len(listed) > ARTICLES else None,
         "answers": answers_of(request).latest(ANSWERS),
+        "watched": watched(Remembered(request.app.state.database).feeds(), time()),
     }
 
 

@@ -33,5 +33,9 @@ class IndexMismatch(FootnoteError):
     """The data folder was made with another model or settings."""
 
 
+class ChangedOver(IndexMismatch):
+    """Another model came to answer while something was prepared for the one before."""
+
+
 class ModelUnusable(FootnoteError):
     """The embedding model can't be found, is not the one it claims to be, or can't be loaded."""

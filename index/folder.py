@@ -25,7 +25,7 @@ from index.census import Census, Overview
 from index.compression import projection
 from index.durable import keep_only, make_folder
 from index.embedding import Encoder
-from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.errors import ChangedOver, DiskFault, FolderDamaged, FolderHeld, IndexMismatch, NotFound
 from index.jobs import Jobs
 from index.lexical import WordIndex, Words, WordsDamaged, check_files
 from index.marking import Outlined
@@ -33,7 +33,7 @@ from index.prepared import Prepared, row, words
 from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage
 from index.spelling import in_general_english
-from index.store import Filed, Snapshot, Store, Transaction
+from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
 from index.vectors import Row, Segment, SegmentDamaged, to_join, write_segment
 from index.view import States, Status, Versions, View
@@ -56,8 +56,35 @@ class Pruned:
     articles: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Maker:
+    """What makes editions: a model, the settings that shape passages and vectors, what is searched with a passage."""
+
+    encoder: Encoder
+    made_by: Mapping[str, object]
+    context: Callable[[Article, Passage], str]
+
+    def differences(self, made_by: Mapping[str, object]) -> list[str]:
+        return [
+            f"{key} {made_by.get(key)!r}, which is now {value!r}"
+            for key, value in self.made_by.items()
+            if made_by.get(key) != value
+        ]
+
+
+class _Following:
+    """The editions of one maker, as questions see them."""
+
+    def __init__(self, maker: Maker, vectors: Path, words: Path, store: Store) -> None:
+        self.maker, self.states = maker, States(vectors, words, maker.encoder.dimension, store)
+        self.knows_word = cache(in_general_english(maker.encoder.pieces))
+
+
 class Index:
-    """An open data folder. Safe to use from many threads, and beside other processes on the same folder."""
+    """An open data folder. Safe to use from many threads, and beside other processes on the same folder.
+
+    Where another model takes over, ``find_maker`` is asked for what made its edition: from then on that is used.
+    """
 
     def __init__(
         self,
@@ -77,13 +104,13 @@ class Index:
         """
         self.reader: Reader | None = None
         self.calibration = verdict.shipped()
-        self.knows_word = cache(in_general_english(encoder.pieces))
-        self.path, self.encoder, self.made_by, self.context = path, encoder, dict(made_by), context
-        self._vectors, self._words = path / "vectors", path / "words"
+        self.find_maker: Callable[[Mapping[str, object]], Maker | None] = lambda _: None
+        self.path, self._vectors, self._words = path, path / "vectors", path / "words"
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
         self.jobs = Jobs(self._store, path / "intake")
-        self._states = States(self._vectors, self._words, encoder.dimension, self._store)
+        self._changing, self._edition, self._known = threading.Lock(), 0, list[_Following]()
+        self._now = self._learn(Maker(encoder, dict(made_by), context))
         self._turns = Turns(path / "asking")
         self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
         try:
@@ -101,6 +128,35 @@ class Index:
                 if not transaction.words():
                     self.add_edition(transaction, transaction.generation())
 
+    def _learn(self, maker: Maker) -> _Following:
+        self._known.append(_Following(maker, self._vectors, self._words, self._store))
+        return self._known[-1]
+
+    @property
+    def wanted(self) -> Maker:
+        """What the folder was opened for, whatever answers now."""
+        return self._known[0].maker
+
+    @property
+    def encoder(self) -> Encoder:
+        return self._now.maker.encoder
+
+    @property
+    def made_by(self) -> Mapping[str, object]:
+        return self._now.maker.made_by
+
+    @property
+    def context(self) -> Callable[[Article, Passage], str]:
+        return self._now.maker.context
+
+    @property
+    def knows_word(self) -> Callable[[str], bool]:
+        return self._now.knows_word
+
+    @property
+    def _states(self) -> States:
+        return self._now.states
+
     def add_edition(self, transaction: Transaction, generation: int) -> int:
         """A new edition, empty, for the encoder that the index is open with."""
         words = self.make_words(transaction, "new", (), generation)
@@ -113,14 +169,43 @@ class Index:
 
     def check(self, snapshot: Snapshot) -> None:
         """:raises IndexMismatch: the folder was made with another model or other settings."""
-        made_by = snapshot.made_by(snapshot.edition()) or {}
-        differences = [
-            f"{key} {made_by.get(key)!r}, which is now {value!r}"
-            for key, value in self.made_by.items()
-            if made_by.get(key) != value
-        ]
-        if differences:
-            raise IndexMismatch(f"{self.path} was made with {', '.join(differences)}: run `footnote reindex`")
+        self._follow(snapshot)
+
+    def _follow(self, snapshot: Snapshot) -> _Following:
+        """What made the edition that answers; if that has changed, it is what is used from now on.
+
+        :raises IndexMismatch: it is not known, and can't be found.
+        """
+        edition = snapshot.edition()
+        if edition == self._edition:
+            return self._now
+        made_by = snapshot.made_by(edition) or {}
+        with self._changing:
+            found = self._know(made_by)
+            if found is None:
+                differences = ", ".join(self._now.maker.differences(made_by))
+                raise IndexMismatch(f"{self.path} was made with {differences}: run `footnote reindex`")
+            # A question may still see a state of before.
+            if edition > self._edition:
+                self._now, self._edition = found, edition
+            return found
+
+    def prepare_for(self, made_by: Mapping[str, object]) -> None:
+        """Have at hand what made an edition that may come to answer; where it can't be found, that is said then."""
+        with self._changing:
+            self._know(made_by)
+
+    def _know(self, made_by: Mapping[str, object]) -> _Following | None:
+        known = (one for one in self._known if not one.maker.differences(made_by))
+        if found := next(known, None):
+            return found
+        maker = self.find_maker(made_by)
+        return None if maker is None else self._learn(maker)
+
+    def unfinished(self) -> list[Unfinished]:
+        """The editions that are being made to answer in place of the one that does."""
+        with self.read_any() as snapshot:
+            return snapshot.unfinished()
 
     def read_any(self) -> AbstractContextManager[Snapshot]:
         """One state of the store alone, whatever made it."""
@@ -144,10 +229,11 @@ class Index:
         :raises IndexMismatch: the folder was made with another model or other settings.
         """
         for _ in range(ATTEMPTS):
-            with self.read() as snapshot:
-                state = self._states.at(snapshot)
+            with self.read_any() as snapshot:
+                following = self._follow(snapshot)
+                state = following.states.at(snapshot)
                 if state is not None:
-                    yield View(snapshot, state, self._versions)
+                    yield View(snapshot, state, self._versions, following.maker.encoder)
                     return
         raise FolderHeld(f"{self.path} changed faster than it could be read")
 
@@ -233,9 +319,12 @@ class Index:
         ``entries`` gives, by what became of each article, the lines of the ledger that are written in the same step.
 
         :raises FolderHeld: another writer kept the folder for too long.
+        :raises ChangedOver: they were prepared for a model that does not answer any more: prepare them anew.
         """
         with self.write() as transaction:
-            self.check(transaction)
+            encoder = self._follow(transaction).maker.encoder
+            if any(item.fingerprint != encoder.fingerprint for item in batch):
+                raise ChangedOver(f"another model answers in {self.path} since: what was prepared does not fit it")
             generation = transaction.generation() + 1
             left = set[int]()
             outcomes = [self._put(transaction, item.article, generation, left) for item in batch]

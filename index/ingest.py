@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index import readers
+from index.errors import ChangedOver
 from index.folder import Index, Outcome
 from index.memory import give_back
 from index.prepare import prepare
@@ -72,7 +73,21 @@ def put(index: Index, article: Article) -> Outcome:
     """Take one article in; on disk, and found by every later question, when this returns."""
     if index.is_current(article):
         return "unchanged"
-    return index.put(prepare([article], index.encoder))[0]
+    return _put(index, [article])[0]
+
+
+def _put(
+    index: Index,
+    articles: Sequence[Article],
+    between: Callable[[], None] = lambda: None,
+    entries: Callable[[Sequence[Outcome]], Iterable[Entry]] = lambda _: (),
+) -> list[Outcome]:
+    """Encode articles and take them in; anew where another model takes over meanwhile."""
+    while True:
+        try:
+            return index.put(prepare(articles, index.encoder, between), entries)
+        except ChangedOver:
+            continue
 
 
 def ingest(
@@ -94,8 +109,8 @@ def ingest(
     with Reading(limits) as reading:
         run = _Run(index, reading, progress)
         for batch in _batches(run.new(files)):
-            prepared = prepare([article for _, article in batch], index.encoder, index.give_way)
-            outcomes = index.put(prepared, run.entries_of(batch))
+            articles = [article for _, article in batch]
+            outcomes = _put(index, articles, index.give_way, run.entries_of(batch))
             for outcome in outcomes:
                 run.summary.count(outcome)
             give_back()

@@ -54,7 +54,7 @@ def prepare(
     ]
     encoded = iter(encoder.encode(inputs, between))
     return [
-        Prepared(a, c, x, tuple(islice(encoded, len(c))), units(a, o, c), explained(a.text))
+        Prepared(a, c, x, tuple(islice(encoded, len(c))), units(a, o, c), explained(a.text), encoder.fingerprint)
         for a, o, c, x in zip(articles, outlines, cuts, contexts, strict=True)
     ]
 

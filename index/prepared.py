@@ -13,7 +13,10 @@ from index.vectors import Floats, Row
 
 @dataclass(frozen=True)
 class Prepared:
-    """An article cut into passages, with what is searched of each; and the paragraphs that are counted of it."""
+    """An article cut into passages, with what is searched of each; and the paragraphs that are counted of it.
+
+    ``fingerprint`` is that of the model that encoded it.
+    """
 
     article: Article
     passages: tuple[Passage, ...]
@@ -21,6 +24,7 @@ class Prepared:
     encoded: tuple[Encoded, ...]
     units: tuple[Unit, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
+    fingerprint: str = ""
 
 
 def row(number: int, encoded: Encoded, axes: Floats) -> Row:

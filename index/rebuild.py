@@ -1,11 +1,11 @@
 """STORY: the store in, vectors and words out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Encoder
-from index.folder import Index
+from index.folder import Index, Maker
 from index.marking import Outlined
 from index.prepare import as_input, context, made_by, outlined, prepare
 from index.upkeep import Upkeep
@@ -16,14 +16,22 @@ BATCH_ARTICLES, BATCH_COUNTED = 32, 512
 LOCK_TIMEOUT = 30.0
 
 
-def open_index(path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT) -> Index:
+Finding = Callable[[Mapping[str, object]], Maker | None]
+
+
+def open_index(
+    path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT, find_maker: Finding = lambda _: None
+) -> Index:
     """Open a data folder, made if it is not there, and make again what is missing or damaged of vectors and words.
+
+    One that another model made is used with what ``find_maker`` gives for it, until ``encoder`` has taken over.
 
     :raises IndexMismatch: it was made with another model or other settings.
     :raises FolderDamaged: the store can't be read.
     :raises FolderHeld: another writer kept the folder for longer than ``lock_timeout`` seconds.
     """
     index = _opened(path, encoder, lock_timeout)
+    index.find_maker = find_maker
     try:
         mend(index)
     except BaseException:
@@ -33,7 +41,13 @@ def open_index(path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT)
 
 
 def _opened(path: Path, encoder: Encoder, lock_timeout: float) -> Index:
-    return Index(path, encoder, made_by(encoder), lambda a, p: context(a, p, encoder), lock_timeout)
+    by = maker(encoder, made_by(encoder))
+    return Index(path, by.encoder, by.made_by, by.context, lock_timeout)
+
+
+def maker(encoder: Encoder, made_by: Mapping[str, object]) -> Maker:
+    """What makes editions with a model, under the settings ``made_by``."""
+    return Maker(encoder, made_by, lambda a, p: context(a, p, encoder))
 
 
 def mend(index: Index) -> None:

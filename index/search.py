@@ -56,7 +56,7 @@ def _found(
 ) -> Found:
     with index.asked() as view:
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
-        encoded = index.encoder.encode_question(text)
+        encoded = view.encoder.encode_question(text)
         asked = understand(text, view.sources, question.as_of)
         ranked = _ranked(view, encoded, asked, question, recipe)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])

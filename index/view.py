@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.abbreviations import Abbreviation, Glossary
 from index.compression import cosines, products
+from index.embedding import Encoder
 from index.errors import FolderDamaged
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
@@ -124,8 +125,9 @@ class Versions:
 class View:
     """One whole state of an index. Good for one thread, inside the ``with`` that made it."""
 
-    def __init__(self, snapshot: Snapshot, state: State, versions: Versions) -> None:
-        self._snapshot, self._state, self._versions = snapshot, state, versions
+    def __init__(self, snapshot: Snapshot, state: State, versions: Versions, encoder: Encoder) -> None:
+        """``encoder`` is what made the vectors of this state, and makes those of questions to it."""
+        self._snapshot, self._state, self._versions, self.encoder = snapshot, state, versions, encoder
         self.status, self.sources = state.status, state.sources
 
     @property

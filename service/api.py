@@ -169,7 +169,8 @@ async def healthz() -> schemas.Alive:
 
 @router.get("/readyz", responses=problems(), summary="Whether it can answer, and from what")
 def readyz(index: Opened) -> schemas.Ready:
-    return schemas.Ready(**state(index.status()).model_dump())
+    making = [schemas.Rebuilding(done=one.done, articles=one.articles) for one in index.unfinished()]
+    return schemas.Ready(**state(index.status()).model_dump(), rebuilding=making[-1] if making else None)
 
 
 def _fields(id: str, body: bytes) -> dict[str, Any]:

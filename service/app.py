@@ -28,6 +28,7 @@ from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
 from service.page import assets, changes, keep, kept, looking, pages, rendering, sign, widget
 from service.settings import Settings
+from service.succession import Succession, finding
 
 # By tool, how what was acknowledged before a restart is answered.
 AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again, late.TOOL: late.again}
@@ -71,6 +72,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.limits = Limits(app.state.fleeting)
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
     app.state.worker = Worker(settings.max_characters)
+    app.state.succession = Succession(settings)
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
     app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
     chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
@@ -126,6 +128,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker: Worker = app.state.worker
     desk: Desk = app.state.desk
     worker.start(opened)
+    app.state.succession.start(opened)
     desk.resume(AGAIN)
     to_thread.current_default_thread_limiter().total_tokens = threads(app.state.settings)
     async with create_task_group() as tasks:
@@ -134,6 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
     async with create_task_group() as ends:
         ends.start_soon(to_thread.run_sync, worker.stop)
+        ends.start_soon(to_thread.run_sync, app.state.succession.stop)
         ends.start_soon(to_thread.run_sync, desk.stop)
     app.state.database.close()
     app.state.fleeting.close()
@@ -143,7 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _open(opened: "Future[Index]", settings: Settings) -> None:
     try:
-        opened.set_result(open_to_serve(settings))
+        opened.set_result(open_to_serve(settings, finding(settings)))
     # Whatever it is, it belongs to whoever waits for the index: in this thread nobody would see it.
     except BaseException as fault:  # noqa: BLE001
         opened.set_exception(fault)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Match
 from index.articles import shown
 from index.errors import (
     BackupDamaged,
+    ChangedOver,
     DiskFault,
     FolderDamaged,
     FolderHeld,
@@ -63,6 +64,7 @@ MEANINGS: dict[type[FootnoteError], Meaning] = {
     FolderDamaged: Meaning(500, 3),
     BackupDamaged: Meaning(500, 3),
     IndexMismatch: Meaning(500, 3),
+    ChangedOver: Meaning(503, 3),
     ModelUnusable: Meaning(500, 3),
 }
 

@@ -14,7 +14,7 @@ from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
 from index.readers import Limits
-from index.rebuild import open_index, reindex
+from index.rebuild import Finding, open_index, reindex
 from index.records import Filters
 from index.store import Snapshot
 from index.view import Status
@@ -66,19 +66,22 @@ def open_to_read(settings: Settings) -> Index:
     return _open_with_reader(settings)
 
 
-def open_to_write(settings: Settings) -> Index:
+def open_to_write(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
     """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for."""
     calibration = kept(settings.data)
-    index = open_index(settings.data, encoder(settings), settings.lock_timeout)
+    index = open_index(settings.data, encoder(settings), settings.lock_timeout, find_maker)
     index.calibration = calibration
     return index
 
 
-def open_to_serve(settings: Settings) -> Index:
-    """The index of the data folder, made where there is none; for a demo, with the seeds in it if it is empty."""
+def open_to_serve(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
+    """The index of the data folder, made where there is none; for a demo, with the seeds in it if it is empty.
+
+    One that another model made is served with what ``find_maker`` gives for it.
+    """
     if settings.demo and not settings.seeds.is_dir():
         raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
-    index = _open_with_reader(settings)
+    index = _open_with_reader(settings, find_maker)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     return index
@@ -92,10 +95,10 @@ def store_to_read(settings: Settings) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _open_with_reader(settings: Settings) -> Index:
+def _open_with_reader(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
     # It is soon loaded, so what is wrong with it is said before the wait for the rest.
     chosen = reader(settings)
-    index = open_to_write(settings)
+    index = open_to_write(settings, find_maker)
     index.reader = chosen
     return index
 
@@ -135,10 +138,17 @@ def forget(settings: Settings, filters: Filters) -> list[str]:
         return index.delete_chosen(filters)
 
 
-def reindexed(settings: Settings, progress: Callable[[int], None] | None = None) -> Status:
-    """Vectors and words of the data folder, made again from its store."""
+def reindexed(settings: Settings, progress: Callable[[int, int], None] = lambda *_: None) -> Status:
+    """Vectors and words of the data folder, made again from its store; ``progress`` is told how many of how many."""
     _refuse_missing(settings)
-    return reindex(settings.data, encoder(settings), settings.lock_timeout, progress)
+    with closing(open_store(settings.data, settings.lock_timeout)) as store:
+
+        def step(_: int) -> None:
+            with store.reading() as snapshot:
+                for edition in snapshot.unfinished()[-1:]:
+                    progress(edition.done, edition.articles)
+
+        return reindex(settings.data, encoder(settings), settings.lock_timeout, step)
 
 
 def _refuse_missing(settings: Settings) -> None:

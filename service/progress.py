@@ -55,16 +55,9 @@ def taken_in(step: Step) -> str:
     return f"{many(step.files, 'file')}, {many(step.articles, 'article')}  {step.file}"
 
 
-def counted(show: Callable[[str], None]) -> Callable[[int], None]:
-    """Shows the sum of what it is called with."""
-    done = 0
-
-    def count(articles: int) -> None:
-        nonlocal done
-        done += articles
-        show(many(done, "article"))
-
-    return count
+def counted(show: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Shows how many of how many articles are done."""
+    return lambda done, of: show(f"{done} of {many(of, 'article')}")
 
 
 def forgotten(files: Sequence[str], articles: Sequence[str]) -> str:

@@ -384,6 +384,7 @@ def test_readyz_says_from_what_it_answers(client: TestClient) -> None:
         "passages": 1,
         "newest_published_at": "2023-06-18",
         "status": "ready",
+        "rebuilding": None,
     }
 
 

@@ -5,7 +5,7 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 
 from index.store.connections import Connection, Connections, newest_format
 from index.store.database import Store
-from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally
+from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally, Unfinished
 from index.store.repeats import Boilerplate, Repeats, Standing
 from index.store.snapshot import Snapshot
 from index.store.transaction import Transaction
@@ -25,5 +25,6 @@ __all__ = [
     "Store",
     "Tally",
     "Transaction",
+    "Unfinished",
     "newest_format",
 ]

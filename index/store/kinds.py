@@ -1,7 +1,7 @@
 """What the store hands out, beside the words that all share."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,15 @@ class Current(NamedTuple):
 
     version: int
     fingerprint: str
+
+
+class Unfinished(NamedTuple):
+    """An edition that is being made: by what, and how many of how many articles it has."""
+
+    number: int
+    made_by: dict[str, Any]
+    done: int
+    articles: int
 
 
 class Filed(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.errors import FolderDamaged, NotFound
 from index.records import Article, Cited, Countable, Facts, FileState, Filters, Origin
 from index.store.jobs import Jobs
-from index.store.kinds import Current, Filed, Kept, Numbers
+from index.store.kinds import Current, Filed, Kept, Numbers, Unfinished
 from index.store.repeats import Repeats
 from index.store.rows import to_article, to_facts, to_kept
 
@@ -44,6 +44,15 @@ class Snapshot:
         """What made an edition, None if there is none of this number."""
         row = self._sql.execute("SELECT made_by FROM editions WHERE number = ?", (edition,)).fetchone()
         return None if row is None else dict(json.loads(row[0]))
+
+    def unfinished(self) -> list[Unfinished]:
+        """The editions that were begun after the one that answers."""
+        sql = """SELECT number, made_by,
+                (SELECT count(*) FROM cuts JOIN versions ON versions.number = version
+                WHERE cuts.edition = editions.number AND replaced_in IS NULL),
+                (SELECT count(*) FROM versions WHERE replaced_in IS NULL)
+            FROM editions WHERE number > (SELECT edition FROM state) ORDER BY number"""
+        return [Unfinished(number, json.loads(by), *counts) for number, by, *counts in self._sql.execute(sql)]
 
     def words(self) -> dict[int, str]:
         """The name of each edition's word index."""

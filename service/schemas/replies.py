@@ -381,8 +381,16 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class Rebuilding(BaseModel):
+    """How many of the articles are made anew, with another model or other settings, while the ones before answer."""
+
+    done: int
+    articles: int
+
+
 class Ready(State):
     status: Literal["ready"] = "ready"
+    rebuilding: Rebuilding | None = None
 
 
 class Problem(BaseModel):

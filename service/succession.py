@@ -1,0 +1,104 @@
+"""Another model takes over while this one answers: the one that is set, or one that another process reindexes with."""
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Event, Thread
+from time import monotonic
+
+from index.embedding import DEFAULT_MODEL
+from index.errors import FootnoteError, ModelUnusable
+from index.folder import Index, Maker
+from index.rebuild import Finding, maker, reindex
+from service import opening
+from service.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# How often it is looked for what other processes make.
+LOOK_EVERY_SECONDS = 2.0
+SAID_EVERY_SECONDS = 10.0
+STOP_SECONDS = 1.5
+
+
+def finding(settings: Settings) -> Finding:
+    """What gives the model by whose name an edition was made, where it is still the same."""
+
+    def find(made_by: Mapping[str, object]) -> Maker | None:
+        name = str(made_by.get("model"))
+        chosen = settings.model_copy(update={"model": None if name == DEFAULT_MODEL else name})
+        try:
+            encoder = opening.encoder(chosen)
+        except ModelUnusable as fault:
+            logger.warning("the archive was made with the model %r, which can't be opened: %s", name, fault)
+            return None
+        if encoder.fingerprint == made_by.get("fingerprint"):
+            return maker(encoder, made_by)
+        logger.warning("the archive was made with another state of the model %r", name)
+        return None
+
+    return find
+
+
+class _Stopped(Exception):
+    """The service is being stopped."""
+
+
+class Succession:
+    """Watches over the editions of a served folder, in a thread of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._stopping = settings, Event()
+        self._thread: Thread | None = None
+        self._said_at = monotonic()
+
+    def start(self, opened: "Future[Index]") -> None:
+        opened.add_done_callback(self._begin)
+
+    def stop(self) -> None:
+        """End it soon; what is being made is gone on with at the next start."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+
+    def _begin(self, opened: "Future[Index]") -> None:
+        if not opened.cancelled() and opened.exception() is None and not self._stopping.is_set():
+            self._thread = Thread(target=self._watch, args=(opened.result(),), name="succession", daemon=True)
+            self._thread.start()
+
+    def _watch(self, index: Index) -> None:
+        if index.wanted.differences(index.made_by):
+            self._take_over(index)
+        while not self._stopping.wait(LOOK_EVERY_SECONDS):
+            # So that the model is at hand when its edition comes to answer.
+            with suppress(FootnoteError, RuntimeError):
+                for edition in index.unfinished():
+                    index.prepare_for(edition.made_by)
+
+    def _take_over(self, index: Index) -> None:
+        """Make what is set answer, beside questions and writes."""
+        logger.warning(
+            "the archive was made with %s: that answers until all is made anew",
+            ", ".join(index.wanted.differences(index.made_by)),
+        )
+        try:
+            status = reindex(
+                self._settings.data, index.wanted.encoder, self._settings.lock_timeout, lambda _: self._step(index)
+            )
+        except _Stopped:
+            return
+        # Whatever it is, what answers goes on answering.
+        except Exception:
+            if not self._stopping.is_set():
+                logger.exception("the archive could not be made anew: run `footnote reindex`, or start again")
+            return
+        logger.info("made anew with what is set: %d articles in %d passages", status.articles, status.passages)
+
+    def _step(self, index: Index) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
+        if monotonic() - self._said_at >= SAID_EVERY_SECONDS:
+            self._said_at = monotonic()
+            for edition in index.unfinished():
+                logger.info("making anew: %d of %d articles", edition.done, edition.articles)

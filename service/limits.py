@@ -9,12 +9,12 @@ MINUTE = 60.0  # seconds
 # Those who have not asked for a minute are forgotten, now and then.
 SWEPT_EVERY = 1000
 
-# A bucket that holds a minute's requests and fills up steadily, told by one moment (GCRA; ATM Forum, 1996). A clock
-# that was set back must not lock anybody out for longer than that.
+# A bucket that holds a minute's requests and fills up steadily, told by one moment (GCRA; ATM Forum, 1996). A moment
+# further ahead than any can be was counted before the clock was set back: it must not lock anybody out until then.
 COUNTED = """
     INSERT INTO arrivals VALUES (:who, :now + :gap) ON CONFLICT (who) DO UPDATE
-    SET used = max(min(used, :now + :minute), :now) + :gap
-    WHERE max(min(used, :now + :minute), :now) + :gap <= :now + :minute RETURNING used"""
+    SET used = iif(used > :now + :minute, :now, max(used, :now)) + :gap
+    WHERE iif(used > :now + :minute, :now, max(used, :now)) + :gap <= :now + :minute RETURNING used"""
 
 
 class Limits:
@@ -38,4 +38,4 @@ class Limits:
                 connection.execute("DELETE FROM arrivals WHERE used < ?", (now,))
             return 0.0
         [used] = connection.execute("SELECT used FROM arrivals WHERE who = ?", (who,)).fetchone()
-        return float(max(min(used, now + MINUTE) + gap - now - MINUTE, 0.001))
+        return float(max(used + gap - now - MINUTE, 0.001))

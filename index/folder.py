@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -76,8 +76,13 @@ class _Following:
     """The editions of one maker, as questions see them."""
 
     def __init__(self, maker: Maker, vectors: Path, words: Path, store: Store) -> None:
-        self.maker, self.states = maker, States(vectors, words, maker.encoder.dimension, store)
+        self.maker, self._states_of = maker, partial(States, vectors, words, maker.encoder.dimension, store)
+        self.states = self._states_of()
         self.knows_word = cache(in_general_english(maker.encoder.pieces))
+
+    def let_go(self) -> None:
+        """Keep no file open: those of an edition that answers no longer are gone."""
+        self.states = self._states_of()
 
 
 class Index:
@@ -187,8 +192,15 @@ class Index:
                 raise IndexMismatch(f"{self.path} was made with {differences}: run `footnote reindex`")
             # A question may still see a state of before.
             if edition > self._edition:
-                self._now, self._edition = found, edition
+                self._become(found, edition)
             return found
+
+    def _become(self, new: _Following, edition: int) -> None:
+        wanted, before = self._known[0], self._now
+        if before is not new:
+            before.let_go()
+        self._known = [one for one in self._known if one in (wanted, before, new)]
+        self._now, self._edition = new, edition
 
     def prepare_for(self, made_by: Mapping[str, object]) -> None:
         """Have at hand what made an edition that may come to answer; where it can't be found, that is said then."""

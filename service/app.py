@@ -28,7 +28,7 @@ from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
 from service.page import assets, changes, keep, kept, looking, pages, rendering, sign, widget
 from service.settings import Settings
-from service.succession import Succession, finding
+from service.succession import Succession
 
 # By tool, how what was acknowledged before a restart is answered.
 AGAIN: dict[str, Again] = {slack.TOOL: slack.again, discord.TOOL: discord.again, late.TOOL: late.again}
@@ -147,7 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _open(opened: "Future[Index]", settings: Settings) -> None:
     try:
-        opened.set_result(open_to_serve(settings, finding(settings)))
+        opened.set_result(open_to_serve(settings))
     # Whatever it is, it belongs to whoever waits for the index: in this thread nobody would see it.
     except BaseException as fault:  # noqa: BLE001
         opened.set_exception(fault)

@@ -1,20 +1,20 @@
 """From settings to an open index: which model, which folder, and the seeds where a demo is asked for."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from index.discovery import find, still_there, whole
-from index.embedding import Encoder, SentenceTransformerEncoder
+from index.embedding import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
 from index.errors import Invalid, ModelUnusable
-from index.folder import Index, Pruned, open_store
+from index.folder import Index, Maker, Pruned, open_store
 from index.ingest import Progress, Summary, ingest
 from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
 from index.readers import Limits
-from index.rebuild import Finding, open_index, reindex
+from index.rebuild import Finding, maker, open_index, reindex
 from index.records import Filters
 from index.store import Snapshot
 from index.view import Status
@@ -66,22 +66,45 @@ def open_to_read(settings: Settings) -> Index:
     return _open_with_reader(settings)
 
 
-def open_to_write(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
-    """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for."""
-    calibration = kept(settings.data)
-    index = open_index(settings.data, encoder(settings), settings.lock_timeout, find_maker)
-    index.calibration = calibration
+def finding(settings: Settings) -> Finding:
+    """What gives the model by whose name an edition was made, where it is still the same."""
+
+    def find(made_by: Mapping[str, object]) -> Maker | None:
+        name = str(made_by.get("model"))
+        chosen = settings.model_copy(update={"model": None if name == DEFAULT_MODEL else name})
+        try:
+            made = encoder(chosen)
+        except ModelUnusable as fault:
+            logger.warning("the archive was made with the model %r, which can't be opened: %s", name, fault)
+            return None
+        if made.fingerprint == made_by.get("fingerprint"):
+            return maker(made, made_by)
+        logger.warning("the archive was made with another state of the model %r", name)
+        return None
+
+    return find
+
+
+def open_to_write(settings: Settings, *, as_made: bool = False) -> Index:
+    """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for.
+
+    One that another model made is refused, or used with that model, ``as_made``; where one takes over later, it is
+    gone on with that.
+    """
+    calibration, find = kept(settings.data), finding(settings)
+    index = open_index(settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None)
+    index.calibration, index.find_maker = calibration, find
     return index
 
 
-def open_to_serve(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
+def open_to_serve(settings: Settings) -> Index:
     """The index of the data folder, made where there is none; for a demo, with the seeds in it if it is empty.
 
-    One that another model made is served with what ``find_maker`` gives for it.
+    One that another model made is served with that model.
     """
     if settings.demo and not settings.seeds.is_dir():
         raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
-    index = _open_with_reader(settings, find_maker)
+    index = _open_with_reader(settings, as_made=True)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     return index
@@ -95,10 +118,10 @@ def store_to_read(settings: Settings) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _open_with_reader(settings: Settings, find_maker: Finding = lambda _: None) -> Index:
+def _open_with_reader(settings: Settings, *, as_made: bool = False) -> Index:
     # It is soon loaded, so what is wrong with it is said before the wait for the rest.
     chosen = reader(settings)
-    index = open_to_write(settings, find_maker)
+    index = open_to_write(settings, as_made=as_made)
     index.reader = chosen
     return index
 

@@ -1,17 +1,14 @@
 """Another model takes over while this one answers: the one that is set, or one that another process reindexes with."""
 
 import logging
-from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
 
-from index.embedding import DEFAULT_MODEL
-from index.errors import FootnoteError, ModelUnusable
-from index.folder import Index, Maker
-from index.rebuild import Finding, maker, reindex
-from service import opening
+from index.errors import FootnoteError
+from index.folder import Index
+from index.rebuild import reindex
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -20,25 +17,6 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 2.0
 SAID_EVERY_SECONDS = 10.0
 STOP_SECONDS = 1.5
-
-
-def finding(settings: Settings) -> Finding:
-    """What gives the model by whose name an edition was made, where it is still the same."""
-
-    def find(made_by: Mapping[str, object]) -> Maker | None:
-        name = str(made_by.get("model"))
-        chosen = settings.model_copy(update={"model": None if name == DEFAULT_MODEL else name})
-        try:
-            encoder = opening.encoder(chosen)
-        except ModelUnusable as fault:
-            logger.warning("the archive was made with the model %r, which can't be opened: %s", name, fault)
-            return None
-        if encoder.fingerprint == made_by.get("fingerprint"):
-            return maker(encoder, made_by)
-        logger.warning("the archive was made with another state of the model %r", name)
-        return None
-
-    return find
 
 
 class _Stopped(Exception):

@@ -1,5 +1,6 @@
 """Another model takes over under questions and writes."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -61,6 +62,19 @@ def test_who_answers_goes_on_with_the_model_that_took_over(index: Index, tmp_pat
     assert found(index, "ships")[0] == ("new", "Ships sank.")
     with closing(open_index(tmp_path, other)) as again:
         assert texts(again) == TEXTS | {"new": "Ships sank."}
+
+
+def test_what_answers_no_longer_takes_no_room(index: Index, tmp_path: Path) -> None:
+    for encoder in (WordEncoder("words-2"), Narrow("narrow-1"), WordEncoder("words-3")):
+        assert found(index, "balloon")
+        reindex(tmp_path, encoder)
+    assert found(index, "balloon")
+    put(index, article("new", "Ships sank."))
+    assert found(index, "ships")
+    gc.collect()
+    mapped = Path("/proc/self/maps").read_text().splitlines()
+    assert [line for line in mapped if str(tmp_path / "vectors") in line and line.endswith("(deleted)")] == []
+    assert len(index._known) <= 3
 
 
 def test_a_question_under_way_sees_the_edition_that_it_began_with(index: Index, tmp_path: Path) -> None:

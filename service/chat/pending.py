@@ -145,9 +145,12 @@ class Pending:
     def _claim(self, connection: Connection) -> tuple[list[Promise], bool]:
         now = time()
         connection.execute("DELETE FROM pending WHERE until <= ?", (now,))
-        free = "SELECT id FROM pending WHERE leased <= ? AND owner != ? ORDER BY until LIMIT ?"
-        sql = f"UPDATE pending SET owner = ?, leased = ? WHERE id IN ({free}) RETURNING id, tool, sent, until"
-        rows = connection.execute(sql, (self._me, now + LEASE_SECONDS, now, self._me, MOST)).fetchall()
+        # No lease reaches further than one that is given now, but where the clock was set back since.
+        free = """SELECT id FROM pending WHERE (leased <= :now OR leased > :lease) AND owner != :me
+            ORDER BY until LIMIT :most"""
+        sql = f"UPDATE pending SET owner = :me, leased = :lease WHERE id IN ({free}) RETURNING id, tool, sent, until"
+        values = {"me": self._me, "now": now, "lease": now + LEASE_SECONDS, "most": MOST}
+        rows = connection.execute(sql, values).fetchall()
         [(others,)] = connection.execute("SELECT count(*) FROM pending WHERE owner != ?", (self._me,)).fetchall()
         with self._changed:
             self._held.update(row[0] for row in rows)

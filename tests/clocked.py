@@ -13,8 +13,8 @@ from tests.fakes import WordEncoder
 
 
 def main() -> None:
-    opening.encoder = lambda _: WordEncoder()
-    run(Settings(data=Path(sys.argv[1]), port=int(sys.argv[2]), reader_ms=0, api_key="root"))  # type: ignore[arg-type]
+    vars(opening)["encoder"] = lambda _: WordEncoder()
+    run(Settings(data=Path(sys.argv[1]), port=int(sys.argv[2]), reader_ms=0, api_key="root"))
 
 
 if __name__ == "__main__":

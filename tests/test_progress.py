@@ -45,14 +45,14 @@ def test_elsewhere_nothing_is_shown_of_what_is_soon_done(capsys: pytest.CaptureF
     assert capsys.readouterr() == ("", "")
 
 
-def test_counts_add_up() -> None:
+def test_how_many_of_how_many_are_done_is_said() -> None:
     shown: list[str] = []
     count = counted(shown.append)
 
-    count(1)
-    count(8)
+    count(0, 1)
+    count(8, 9)
 
-    assert shown == ["1 article", "9 articles"]
+    assert shown == ["0 of 1 article", "8 of 9 articles"]
 
 
 def test_a_summary_counts_and_then_lists() -> None:

@@ -63,6 +63,7 @@ class Readable(Protocol):
 
 class Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
+    def tell(self) -> int: ...
 
 
 class Sink(Protocol):
@@ -80,7 +81,7 @@ class Writing:
     def __init__(self, stream: Writable, header: Header, moment: float, progress: Progress) -> None:
         """``moment`` is what tar says of each file, in seconds since 1970."""
         # `end` closes it.
-        self._tar = tarfile.open(fileobj=cast(BinaryIO, stream), mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._tar = tarfile.open(fileobj=cast(BinaryIO, stream), mode="w:", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self._moment, self._header, self._progress, self._done = int(moment), header, progress, 0
         self._sums: list[str] = []
         said = json.dumps(asdict(header) | {"files": [file._asdict() for file in header.files]}, indent=1).encode()

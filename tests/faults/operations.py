@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
+from index.backup.shape import read
+from index.backup.taking import take
 from index.discovery import find, still_there, whole
 from index.errors import IndexMismatch
 from index.folder import Index
@@ -29,6 +31,7 @@ from service.jobs import Worker
 from service.keys import Keys
 from tests.archive import ENCODER, article, assert_whole, found, opened, texts
 from tests.fakes import WordEncoder
+from tests.keeping import PLAN
 
 Holdings = dict[str, str | None]
 Tell = Callable[[bytes], None]
@@ -44,6 +47,7 @@ TEXTS = {
 }
 HELD: Holdings = {f"article:{id}": text for id, text in TEXTS.items()}
 BROUGHT = "three files"
+BACKUP = "kept.tar"
 FIRST_OF = {"trip": "February", "harbour": "Ships", "fox": "Foxes", "new": "Volcano", "gone": "Nothing"}
 
 
@@ -220,6 +224,12 @@ def keying(data: Path, files: Path, tell: Tell) -> None:
             keys.revoke((files.parent / "key").read_text())
 
 
+def backing_up(data: Path, _: Path, tell: Tell) -> None:
+    """To a file inside the data folder, where its calls are counted."""
+    with telling(tell, {"backup": "whole"}):
+        take(data, data / BACKUP, PLAN, overwrite=True)
+
+
 OPERATIONS = {
     one.name: one
     for one in (
@@ -234,6 +244,7 @@ OPERATIONS = {
         Operation("upload", three, uploading),
         Operation("job", waiting, running),
         Operation("keys", keyed, keying),
+        Operation("backup", keyed, backing_up),
     )
 }
 
@@ -256,6 +267,9 @@ def held(data: Path) -> Holdings:
             assert job.state in ("waiting", "running", "done"), job
             if job.state != "done":
                 holds["job"] = _brought(index.jobs.found(job))
+    if (data / BACKUP).exists():
+        read(data / BACKUP, lambda _, pieces: [*pieces])
+        holds["backup"] = "whole"
     with closing(Database(data, 30.0)) as database:
         holds |= {f"key:{key.name}": "revoked" if key.revoked_at else "good" for key in Keys(database).all()}
     return holds

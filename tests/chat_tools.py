@@ -16,9 +16,12 @@ from mcp import Client as McpClient
 from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult
 from openai import OpenAI
+from playwright.sync_api import Page
 
 from service.chat.markdown import address
 from service.terminal import inert
+from service.writing.words import TAKEN, VERDICTS
+from tests.browser import chromium, opened
 from tests.discord import Discord, command, shown
 from tests.discord import signed as signed_by_discord
 from tests.processes import FOOTNOTE
@@ -36,6 +39,34 @@ from tests.test_chat_teams import signed as signed_by_teams
 COMPARED = 250
 UNHURRIED = str(3_600_000)  # milliseconds
 HIDDEN = "\u200b"
+NUMBERED = re.compile(r" \[(\d+)\]$")
+# A question of the widget's is over once nothing is awaited and its answer or the nearest passages stand there.
+SETTLED = """() => {
+  const root = document.querySelector("footnote-ask").shadowRoot;
+  const heading = root.querySelector("#sources h2")?.textContent;
+  return root.querySelector("#answer").getAttribute("aria-busy") === "false" && heading && heading !== "Found";
+}"""
+READ = """() => {
+  const root = document.querySelector("footnote-ask").shadowRoot;
+  const text = (element) => {
+    const copy = element.cloneNode(true);
+    for (const note of copy.querySelectorAll("button")) note.textContent = `[${note.textContent}]`;
+    for (const hint of copy.querySelectorAll(".hint")) hint.remove();
+    return copy.textContent;
+  };
+  const items = root.querySelector("#sources ol").children;
+  return {
+    status: root.querySelector("#status").textContent,
+    lines: [...root.querySelectorAll("#answer p")].map(text),
+    notes: [...items].map((item) => ({
+      number: item.dataset.source,
+      title: text(item.querySelector(".title")),
+      link: item.querySelector(".title a").href,
+      about: text(item.querySelector(".about")).split(" · ").filter((part) => part && !part.startsWith("also in ")),
+      quote: item.querySelector("blockquote").textContent,
+    })),
+  };
+}"""
 NOTE = re.compile(r"\[(\d+)\] ", re.DOTALL)
 
 
@@ -51,6 +82,8 @@ class Service(NamedTuple):
     url: str
     slack: Slack
     discord: Discord
+    host: str
+    pages: dict[str, str]
 
     def post(self, path: str, **request: Any) -> Any:
         with Client(timeout=120) as client:
@@ -230,6 +263,76 @@ def _listed(item: HtmlElement, *, is_quoted: bool) -> tuple[int, str, str]:
     return note(item.get("id")[1:], named + quote, title.get("href"))
 
 
+def widget(service: Service, questions: list[str]) -> list[Told]:
+    """The question box on another site's page, in Chromium."""
+    script = f'<script src="{service.url}/widget.js"></script>'
+    box = f'<!doctype html><html lang="en"><title>Host</title><body>{script}</body></html>'
+    service.pages["/"] = box
+    with chromium() as browser, opened(browser, f"{service.host}/") as seen:
+        told = [_by_widget(seen.page, question) for question in questions]
+        assert seen.dialogs == []
+    return told
+
+
+def _by_widget(page: Page, question: str) -> Told:
+    page.locator("footnote-ask #q").fill(question)
+    page.keyboard.press("Enter")
+    page.wait_for_function(SETTLED, timeout=120_000)
+    read = page.evaluate(READ)
+    heading = [read["status"]] if read["status"] != VERDICTS["answered"] else []
+    # It also shows which words of a false premise the archive denies.
+    read["lines"] = [line for line in read["lines"] if not line.startswith(TAKEN)]
+    is_quoted = not any(NUMBERED.search(line) for line in read["lines"])
+    notes = [_widget_note(one, is_quoted=is_quoted) for one in read["notes"]]
+    return Told([inert(one) for one in [*heading, *read["lines"]]], notes)
+
+
+def _widget_note(one: dict[str, Any], *, is_quoted: bool) -> tuple[int, str, str]:
+    named = ", ".join([one["title"], *one["about"]])
+    # The link leads to the quote in the page, by a text fragment after the article's address.
+    link = re.sub(r"#?:~:text=.*", "", one["link"])
+    return note(one["number"], f"{named}: “{one['quote']}”" if is_quoted else named, link)
+
+
+def open_webui(service: Service, questions: list[str]) -> list[Told]:
+    """The text, and the chips that Open WebUI makes of the source events of a stream."""
+    with OpenAI(base_url=f"{service.url}/v1", api_key="none") as client:
+        return [_by_open_webui(client, question) for question in questions]
+
+
+def _by_open_webui(client: OpenAI, question: str) -> Told:
+    messages: Any = [{"role": "user", "content": question}]
+    stream = client.chat.completions.create(model="footnote", messages=messages, stream=True)
+    pieces: list[Any] = [piece.to_dict() for piece in stream]
+    text = "".join(one["delta"].get("content") or "" for piece in pieces for one in piece["choices"])
+    told, chips = markdown(text), _chips([piece["event"]["data"] for piece in pieces if "event" in piece])
+    for number, about, link in told.notes:
+        title, opened_at, _ = chips[number - 1]
+        assert link == re.sub("#[0-9a-f]{16}$", "", opened_at)
+        assert about.startswith(inert(title)[:COMPARED].rstrip("…” "))
+    for said, at in (NUMBERED.split(line)[:2] for line in told.said if NUMBERED.search(line)):
+        # A line for one of several periods begins with that.
+        assert said in (quote := chips[int(at) - 1][2]) or said.partition(": ")[2] in quote
+    return told
+
+
+def _chips(sources: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Title, address and words of each chip, in order; ``[n]`` in the text is the n-th.
+
+    As its client groups them: a document with its metadata each, those of one ``metadata.source`` under one chip.
+    """
+    chips: dict[str, tuple[str, list[str]]] = {}
+    for source in sources:
+        for document, about in zip(source["document"], source["metadata"], strict=True):
+            chips.setdefault(about["source"], (about["name"], []))[1].append(document)
+    return [(name, address, _shown("\n\n".join(documents))) for address, (name, documents) in chips.items()]
+
+
+def _shown(text: str) -> str:
+    inlines = [token for token in MarkdownIt().parse(text) if token.type == "inline"]
+    return " ".join(_text(token.children or []) for token in inlines)
+
+
 TOOLS: dict[str, Callable[[Service, list[str]], list[Told]]] = {
     "openai": openai,
     "MCP over HTTP": mcp_over_http,
@@ -239,4 +342,6 @@ TOOLS: dict[str, Callable[[Service, list[str]], list[Told]]] = {
     "teams": teams,
     "discord": by_discord,
     "kept page": kept,
+    "widget": widget,
+    "Open WebUI": open_webui,
 }

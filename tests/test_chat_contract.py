@@ -15,6 +15,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.terminal import inert
 from service.writing.words import VERDICTS
+from tests.browser import hosting
 from tests.chat_tools import TOOLS, UNHURRIED, Service, Told, note
 from tests.discord import discord
 from tests.slack import slack
@@ -100,16 +101,18 @@ QUESTIONS = [*ANSWERED, *OTHERWISE, *UNANSWERED]
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The real application over the sample articles and some odd ones. Nothing hurries, so that all agree."""
     data = tmp_path_factory.mktemp("data")
-    with slack() as one, discord() as other, pytest.MonkeyPatch.context() as patched:
+    pages: dict[str, str] = {}
+    with slack() as one, discord() as other, hosting(pages) as host, pytest.MonkeyPatch.context() as patched:
         patched.setattr("service.chat.teams.ANSWER_WITHIN_SECONDS", 120.0)
+        patched.setattr("service.chat.mattermost.PATIENCE_SECONDS", 120.0)
         tools = {**one.settings, **other.settings, "teams_secret": SECRET, "mattermost_token": TOKEN}
-        given = Settings(data=data, demo=True, seeds=SEEDS, rate=0, reader_ms=int(UNHURRIED), **tools)
+        given = Settings(data=data, demo=True, seeds=SEEDS, rate=0, reader_ms=int(UNHURRIED), origins=(host,), **tools)
         with running(create_app(given)) as url, Client(base_url=url, timeout=60) as client:
             while client.get("/readyz").status_code != 200:
                 time.sleep(0.1)
             for id, article in ADDED.items():
                 assert client.put(f"/v1/articles/{id}", json=article).status_code == 201
-            yield Service(data, url, one, other)
+            yield Service(data, url, one, other, host, pages)
 
 
 @pytest.fixture(scope="module")

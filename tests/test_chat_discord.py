@@ -47,9 +47,11 @@ def post(client: TestClient, sent: dict[str, Any] | bytes, **how: Any) -> Any:
 
 
 def test_a_ping_is_answered(client: TestClient) -> None:
-    reply = post(client, interaction(InteractionType.PING))
+    nulls: list[dict[str, Any]] = [{}, {"user": None, "data": None}]
+    replies = [post(client, interaction(InteractionType.PING, **more)) for more in nulls]
 
-    assert (reply.status_code, reply.json()) == (200, {"type": InteractionResponseType.PONG})
+    assert {reply.status_code for reply in replies} == {200}
+    assert [reply.json() for reply in replies] == [{"type": InteractionResponseType.PONG}] * 2
 
 
 def test_a_command_is_acknowledged_and_the_answer_put_there_with_its_sources(client: TestClient, peer: Discord) -> None:

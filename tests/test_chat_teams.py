@@ -265,6 +265,12 @@ def test_a_question_that_is_too_long_or_none_is_told_so(client: TestClient) -> N
     assert "at most 2000 characters" in lines(long)[0]
 
 
+def test_what_is_null_counts_as_left_out(client: TestClient) -> None:
+    reply = post(client, {**activity(ASKED), "conversation": None, "channelData": {"tenant": None}})
+
+    assert lines(reply.json())[0] == f"{CANCELLED} [1]"
+
+
 def test_what_is_no_activity_is_a_clear_problem(client: TestClient) -> None:
     undated = {name: value for name, value in activity(ASKED).items() if name != "timestamp"}
 

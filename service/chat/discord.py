@@ -11,12 +11,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, telling
 from service.chat.discord_embed import KEEP, Payload, message, shared, words
+from service.chat.given import Given
 from service.chat.later import Work
 from service.chat.pending import Promise
 from service.schemas import complaints
@@ -39,25 +40,25 @@ NOT_YET = (404,)
 Id = Field("", pattern=r"^\d{0,20}$")
 
 
-class Named(BaseModel):
+class Named(Given):
     id: str = Id
 
 
-class Member(BaseModel):
+class Member(Given):
     user: Named = Named()
 
 
-class Option(BaseModel):
+class Option(Given):
     name: str
     value: Any = None
 
 
-class Data(BaseModel):
-    options: list[Option] = []
+class Data(Given):
+    options: tuple[Option, ...] = ()
     custom_id: str = ""
 
 
-class Interaction(BaseModel):
+class Interaction(Given):
     """A command, a button pressed, or Discord's trial of the address; ids and ``token`` become part of an address."""
 
     id: str = Field(pattern=r"^\d{1,20}$")

@@ -13,12 +13,13 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat import late
 from service.chat.desk import HELP, Desk, in_words
+from service.chat.given import Given
 from service.chat.markdown import escaped
 from service.chat.message import message
 from service.schemas import AskReply, complaints
@@ -38,7 +39,7 @@ _ESCAPE = re.compile(r"\\(.)")
 _LIVE = re.compile(r"(?P<address>\]\(<[^>]*>\))|(?<!\w)@(?=\w)|:(?=(?!\d\d:)[\w+-]+:)")
 
 
-class Asked(BaseModel):
+class Asked(Given):
     """A slash command, which has a ``command``, or what an outgoing webhook sends."""
 
     token: str = ""

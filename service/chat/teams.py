@@ -9,13 +9,14 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat import teams_card
 from service.chat.desk import HELP, OPENED_WITHIN_SECONDS, Desk, in_words
+from service.chat.given import Given
 from service.chat.late import TOO_LONG, Asked, within
 from service.schemas import AskReply, complaints
 from service.writing.footnoted import footnoted
@@ -29,7 +30,7 @@ ANSWER_WITHIN_SECONDS = 3.5
 Message = dict[str, Any]
 
 
-class Part(BaseModel):
+class Part(Given):
     model_config = ConfigDict(alias_generator=to_camel)
 
 

@@ -1,3 +1,4 @@
+import gc
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -82,10 +83,14 @@ def test_without_the_token_it_is_refused(tmp_path: Path) -> None:
     assert missing.status_code == 404
 
 
-def test_what_can_not_be_answered_is_told_in_words(tmp_path: Path) -> None:
+def test_what_can_not_be_answered_is_told_in_words_and_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with served(tmp_path, TRIP, rate=1, **SET) as client:
         nothing, too_much, too_often = (post(client, slash(text)).json() for text in ("", "x" * 2001, ASKED))
 
+    gc.collect()
+    assert caplog.records == []
     assert nothing["text"] == HELP
     assert too_much["text"].startswith("question: String should have at most 2000 characters")
     assert too_often["text"] == "You have asked 1 times within a minute. Please ask again in 60 s."

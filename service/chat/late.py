@@ -43,7 +43,10 @@ async def within(seconds: float, desk: Desk, asked: Asked, work: Callable[[], As
     done.set_running_or_notify_cancel()
     if not desk.later.do(lambda: _settle(done, work), lambda: done.set_exception(NotReady(BUSY))):
         raise NotReady(BUSY)
-    await asyncio.wait([asyncio.wrap_future(done)], timeout=seconds)
+    waiting = asyncio.wrap_future(done)
+    # Else a fault would be logged as one that nobody looked at.
+    waiting.add_done_callback(lambda over: over.cancelled() or over.exception())
+    await asyncio.wait([waiting], timeout=seconds)
     return done.result() if done.done() else _promised(desk, asked, done)
 
 

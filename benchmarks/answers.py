@@ -16,7 +16,7 @@ from time import perf_counter
 
 from index import discovery, readers
 from index.candidates import RECIPE, Recipe
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.reader.shipped import shipped_reader
@@ -51,7 +51,7 @@ class Answered:
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     for name in arguments.sets or QUESTIONS:
         with tempfile.TemporaryDirectory() as folder, closing(open_index(Path(folder), encoder)) as index:
             source = SEEDS if name == "seeds" else arguments.data / name / "articles.jsonl"

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.prepare import prepare
 from index.rebuild import open_index
@@ -82,7 +82,7 @@ def main() -> None:
     furniture = {(article.id, part) for article, parts in made for part in parts}
     random.shuffle(made)
     articles = [article for article, _ in made]
-    with TemporaryDirectory() as folder, closing(open_index(Path(folder), SentenceTransformerEncoder(None))) as index:
+    with TemporaryDirectory() as folder, closing(open_index(Path(folder), open_encoder())) as index:
         for start in range(0, len(articles), 10):
             index.put(prepare(articles[start : start + 10], index.encoder))
         _told(index, articles, furniture)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.discovery import find
-from index.embedding import Encoder, SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.reader.shipped import shipped_reader
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the figures, write nothing")
     args = parser.parse_args()
     with TemporaryDirectory() as temporary:
-        cases = all_cases(args.data, args.indexes or Path(temporary), SentenceTransformerEncoder())
+        cases = all_cases(args.data, args.indexes or Path(temporary), open_encoder())
     shipped = fit(cases, list(cases))
     efforts: tuple[Effort, ...] = ("fast", "careful")
     for effort in efforts:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from index.discovery import find
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.ingest import ingest
 from index.readers import Limits
 from index.rebuild import open_index
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def _take_in(folder: Path) -> None:
-    index = open_index(folder, SentenceTransformerEncoder())
+    index = open_index(folder, open_encoder())
     ingest(index, find([SEEDS]), Limits())
     index.close()
 

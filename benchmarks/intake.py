@@ -26,7 +26,7 @@ from typing import Any
 
 import index.ingest
 from index.discovery import find
-from index.embedding import Encoder, SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from index.ingest import Progress, ingest
 from index.readers import Limits
 from index.rebuild import open_index
@@ -65,7 +65,7 @@ def main() -> None:
 def _overlap(folder: Path, sample: int) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())[:sample]
     kinds = {"mixed": paths, "HTML, PDF and DOCX": [p for p in paths if p.suffix in {".html", ".pdf", ".docx"}]}
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     _seconds(paths[:20], encoder)
     for name, some in kinds.items():
         pairs = [(_seconds(some, encoder, ahead=0), _seconds(some, encoder)) for _ in range(PAIRS)]
@@ -90,7 +90,7 @@ def _memory(folder: Path) -> None:
 
 def _report_memory(folder: Path, data: Path) -> None:
     """Runs in a process of its own, so that it is this ingest's memory alone."""
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     began = perf_counter()
     print("files  articles  files a second  peak MB  reader's peak MB  anonymous MB")
 

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from index.discovery import find
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.questions import understand
@@ -65,7 +65,7 @@ class Told(NamedTuple):
 def main() -> None:
     args = _arguments()
     lines = {name: read(args.data / name / "questions.jsonl") for name in SETS}
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     with TemporaryDirectory() as temporary:
         for name in args.sets.split(","):
             articles = HERE / "seeds" if name == "seeds" else args.data / name / "articles.jsonl"

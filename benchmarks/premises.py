@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index import discovery, readers
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.found import Found, Question
 from index.ingest import ingest
@@ -50,7 +50,7 @@ class Told:
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     with tempfile.TemporaryDirectory() as temporary:
         for name in arguments.sets or QUESTIONS:
             with closing(open_index((arguments.keep or Path(temporary)) / name, encoder)) as index:

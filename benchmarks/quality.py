@@ -16,7 +16,7 @@ from time import perf_counter
 
 from index import discovery, readers
 from index.candidates import RECIPE, Recipe
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.reader.shipped import shipped_reader
@@ -56,7 +56,7 @@ UNBOUNDED = 1e9  # seconds
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     with tempfile.TemporaryDirectory() as temporary:
         for name in arguments.sets or QUESTIONS:
             folder = (arguments.keep or Path(temporary)) / name

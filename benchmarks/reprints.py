@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index import reprints
-from index.embedding import Encoder, SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from index.prepare import cut_article
 from index.records import Article, Period, Span
 from index.reprints import Copy, Group, joined
@@ -481,7 +481,7 @@ def main() -> None:
     arguments.add_argument("--sweep", action="store_true")
     given = arguments.parse_args()
     chance = random.Random(given.seed)
-    cutter = Cutter(SentenceTransformerEncoder())
+    cutter = Cutter(open_encoder())
     told = stories(given.data)
     made = trials(told, cutter, given.each, chance)
     pairs = {k: [pair_candidates(pair, cutter, chance) for pair in v] for k, v in distinct(told, chance).items()}

@@ -16,7 +16,7 @@ from statistics import mean
 
 from index import discovery, readers
 from index.candidates import RECIPE, Recipe
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.prepare import cut_article
@@ -34,7 +34,7 @@ UNBOUNDED = 1e9  # seconds
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     encoder.limit = arguments.pieces
     with tempfile.TemporaryDirectory() as other, closing(open_index(arguments.keep or Path(other), encoder)) as index:
         ingest(index, discovery.find([arguments.data / "squad" / "articles.jsonl"]), readers.Limits())

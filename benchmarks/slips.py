@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from index import discovery, readers
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.rebuild import open_index
@@ -55,7 +55,7 @@ class Tally:
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     is_known = cache(in_general_english(encoder.pieces))
     print("set        names  hit@3 clean  slipped  corrected  mended  untouched")
     changes: list[str] = []

@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
 
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from tests.processes import FOOTNOTE, serving
 
 WARM_UP = 20
@@ -25,7 +25,7 @@ def main() -> None:
     squad = arguments.data / "squad"
     lines = (squad / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines][:: max(1, len(lines) // arguments.questions)]
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     with tempfile.TemporaryDirectory() as folder:
         began = perf_counter()
         subprocess.run(
@@ -38,7 +38,7 @@ def main() -> None:
             _report(*_asked(port, questions, encoder))
 
 
-def _asked(port: int, questions: Sequence[str], encoder: SentenceTransformerEncoder) -> tuple[list[float], list[float]]:
+def _asked(port: int, questions: Sequence[str], encoder: Encoder) -> tuple[list[float], list[float]]:
     """Milliseconds of each question over HTTP, and of the model alone."""
     connection = HTTPConnection("127.0.0.1", port)
     whole: list[float] = []

@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from index import dates
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.prepare import prepare
 from index.rebuild import open_index
@@ -643,7 +643,7 @@ def _bare(events: Sequence[Event]) -> Iterator[Bare]:
 def main() -> None:
     arguments = _arguments()
     articles, asked, bare = archive(arguments.seed, arguments.families)
-    index = open_index(arguments.keep or Path(tempfile.mkdtemp()), SentenceTransformerEncoder())
+    index = open_index(arguments.keep or Path(tempfile.mkdtemp()), open_encoder())
     for start in range(0, len(articles), BATCH):
         new = [article for article in articles[start : start + BATCH] if not index.is_current(article)]
         index.put(prepare(new, index.encoder))

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from index.discovery import find, still_there, whole
-from index.embedding import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder
+from index.embedding import DEFAULT_MODEL, Encoder, open_encoder
 from index.errors import Invalid, ModelUnusable
 from index.folder import Index, Maker, Pruned, open_store
 from index.ingest import Progress, Summary, ingest
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 def encoder(settings: Settings) -> Encoder:
     with _naming("MODEL", settings.model):
-        return SentenceTransformerEncoder(settings.model)
+        return open_encoder(settings.model, settings.backend, settings.data)
 
 
 def reader(settings: Settings) -> Reader | None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from index.embedding import Backend
 from index.errors import Invalid
 from service.addresses import Network, is_loopback
 
@@ -127,6 +128,10 @@ class Settings(BaseSettings):
     )
     threshold: Probability = Field(0.5, description="the confidence from which a question counts as answerable")
     model: str | None = Field(None, description="name or folder of the embedding model; the packaged one by default")
+    backend: Backend | None = Field(
+        None,
+        description="what computes the packaged model: int8, float32 or torch; by default the fastest here",
+    )
     reader: str = Field(
         "shipped", description="what reads the best passages: name or folder of a model, shipped or none"
     )

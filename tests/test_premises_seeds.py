@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.discovery import find
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.folder import Index
 from index.found import Question
 from index.ingest import ingest
@@ -116,7 +116,7 @@ TRUE = [
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with closing(open_index(tmp_path_factory.mktemp("seeds"), SentenceTransformerEncoder())) as index:
+    with closing(open_index(tmp_path_factory.mktemp("seeds"), open_encoder())) as index:
         ingest(index, find([SEEDS]), Limits())
         yield index
 

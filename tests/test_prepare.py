@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from index.prepare import CONTEXT_PIECES, MARGIN, as_input, context, cut_article, limits, made_by, prepare
 from index.records import Article, Passage, Period, Span, Spoken
 from tests.archive import ENCODER, article
@@ -107,8 +107,8 @@ def test_an_index_is_made_by_a_model_of_a_fingerprint_and_by_the_shape_of_passag
 
 
 @pytest.fixture(scope="module")
-def encoder() -> SentenceTransformerEncoder:
-    return SentenceTransformerEncoder()
+def encoder() -> Encoder:
+    return open_encoder()
 
 
 HARD = {
@@ -122,7 +122,7 @@ HARD = {
 
 
 @pytest.mark.parametrize("title", ["Talks", "Donaudampfschifffahrtsgesellschaftskapitän " * 30], ids=["short", "long"])
-def test_nothing_of_a_passage_is_cut_off_unseen(encoder: SentenceTransformerEncoder, title: str) -> None:
+def test_nothing_of_a_passage_is_cut_off_unseen(encoder: Encoder, title: str) -> None:
     hard = [article(name, text, title=title, published_at="2023-02-04") for name, text in HARD.items()]
     for one in [*seeds(), *hard]:
         for passage in cut_article(one, encoder):
@@ -130,7 +130,7 @@ def test_nothing_of_a_passage_is_cut_off_unseen(encoder: SentenceTransformerEnco
             assert len(encoder.pieces(read.whole)) <= encoder.limit, (one.id, passage.span)
 
 
-def test_every_passage_of_the_seeds_is_seen_to_its_last_sentence(encoder: SentenceTransformerEncoder) -> None:
+def test_every_passage_of_the_seeds_is_seen_to_its_last_sentence(encoder: Encoder) -> None:
     for one in prepare(seeds(), encoder):
         for passage, encoded in zip(one.passages, one.encoded, strict=True):
             assert encoded.owners[-1] == len(passage.sentences) - 1

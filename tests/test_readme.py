@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from index.discovery import find
-from index.embedding import SentenceTransformerEncoder
+from index.embedding import open_encoder
 from index.ingest import ingest
 from index.readers import Limits
 from index.rebuild import open_index
@@ -56,7 +56,7 @@ def test_every_make_target_that_it_names_is_one() -> None:
 
 @pytest.mark.slow
 def test_its_question_has_its_answer(tmp_path: Path) -> None:
-    index = open_index(tmp_path, SentenceTransformerEncoder())
+    index = open_index(tmp_path, open_encoder())
     ingest(index, find([ROOT / "seeds"]), Limits())
     index.close()
 

@@ -36,7 +36,7 @@ from typing import Any
 from index import readers
 from index.articles import to_json
 from index.durable import make_folder, write_durably
-from index.embedding import Encoder, SentenceTransformerEncoder
+from index.embedding import Encoder, open_encoder
 from index.folder import Index
 from index.ingest import ingest
 from index.prepare import context, cut_article
@@ -63,7 +63,7 @@ class Place:
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     examples = []
     for domain, readings in read(arguments.data, SEED).items():
         begun = perf_counter()
@@ -186,7 +186,7 @@ def _open(folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
-    _opened.append(open_index(folder, SentenceTransformerEncoder()))
+    _opened.append(open_index(folder, open_encoder()))
 
 
 def _ranked(question: str) -> list[Place]:

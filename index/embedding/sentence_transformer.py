@@ -50,8 +50,7 @@ def _load(folder: Path) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
     except ModuleNotFoundError as error:
-        lacking = f"it needs PyTorch, which is not here: {error}; install footnote[torch]"
-        raise ModelUnusable(lacking) from error
+        raise ModelUnusable(f"it needs PyTorch and sentence-transformers, which are not here: {error}") from error
 
     silence: Callable[[], None] = logging.disable_progress_bar
     silence()

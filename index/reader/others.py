@@ -22,8 +22,11 @@ def named_reader(model: str, seconds: float) -> Reader:
 
     :raises ModelUnusable: it can't be found or loaded, or is no reader.
     """
-    from transformers import AutoConfig
-    from transformers.utils import logging
+    try:
+        from transformers import AutoConfig
+        from transformers.utils import logging
+    except ModuleNotFoundError as error:
+        raise ModelUnusable(f"it needs PyTorch and transformers, which are not here: {error}") from error
 
     silence: Callable[[], None] = logging.disable_progress_bar
     silence()

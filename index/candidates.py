@@ -14,7 +14,7 @@ from index.embedding import EncodedQuestion
 from index.english import ABOUT_ARTICLES
 from index.questions import Part, Understood, calendar_words
 from index.records import Facts, Span
-from index.vectors import Floats, Numbers
+from index.vectors import Floats, Numbers, Stretches
 from index.view import View
 
 FOUND, FOUND_BY_PART = 50, 25
@@ -120,6 +120,7 @@ class Candidates:
         self._view, self._encoded, self._asked, self._others, self._numbers = view, encoded, asked, others, numbers
         self._sentences, self._sentence_ends = view.sentences(numbers)
         self._products, self._owners, self._token_ends = view.token_products(encoded.tokens, numbers)
+        self._own, self._tokens = Stretches.until(self._sentence_ends), Stretches.until(self._token_ends)
         self._matches = ranking.best_in(self._products, self._token_ends)
         # The square root: rare words matter more, but not alone.
         words = [_word_at(asked.text, span) for span in encoded.spans]
@@ -148,14 +149,15 @@ class Candidates:
             scores = scores + recipe.parts * np.max(parts, axis=0)
         return scores, ranking.parts_first(np.argsort(-scores, kind="stable"), parts)
 
-    def sentences(self, candidate: int, said: Sequence[Sequence[str]]) -> Floats:
-        """How well each sentence of a candidate, given its terms, answers by its tokens, its sense and its words."""
-        begins, ends = self._stretch(self._token_ends, candidate)
-        matches = ranking.met_by_group(self._products[begins:ends], self._owners[begins:ends], len(said))
-        begins, ends = self._stretch(self._sentence_ends, candidate)
-        shared = [self._shared(terms) for terms in said]
-        tokens = ranking.met(matches, self._token_weights)
-        return np.asarray(tokens + SENSE * self._likeness[begins:ends] + SHARED * np.array(shared), dtype=np.float32)
+    def sentences(self, candidates: Numbers, said: Sequence[Sequence[Sequence[str]]]) -> list[Floats]:
+        """How well each sentence of these answers, by its tokens, its sense and its words: ``said`` are their terms."""
+        rows, owners = self._tokens.of(candidates), [len(one) for one in said]
+        lengths = np.cumsum(self._tokens.lengths(candidates))
+        matches = ranking.best_by_sentence(self._products[rows], self._owners[rows], lengths, owners)
+        sense = self._likeness[self._own.of(candidates)]
+        shared = np.array([self._shared(terms) for one in said for terms in one])
+        answering = ranking.met(matches, self._token_weights) + SENSE * sense + SHARED * shared
+        return np.split(answering.astype(np.float32), np.cumsum(owners)[:-1])
 
     def _shared(self, terms: Sequence[str]) -> float:
         """How much of what the question says a sentence has in the same words, given its terms."""
@@ -167,9 +169,6 @@ class Candidates:
         terms = self._view.terms(self._asked.text)
         weights = self._view.rarities(terms)
         return dict(zip(terms, (weights / max(float(weights.sum()), 1e-12)).tolist(), strict=True))
-
-    def _stretch(self, ends: Numbers, candidate: int) -> tuple[int, int]:
-        return int(ends[candidate - 1]) if candidate else 0, int(ends[candidate])
 
     def score(self, part: Part, recipe: Recipe) -> Floats:
         """How well each candidate answers a part of the question, or the whole of it."""

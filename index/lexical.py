@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ ANALYZER, WRITTEN = "words", "written"
 STAND_IN = 0.5
 DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 LONGEST_WORD = 64
+# Of texts, in characters, whose terms are kept for the next who asks, and how many of them: some ten megabytes.
+LONGEST_KEPT, MOST_KEPT = 1000, 8192
 HEAP_BYTES = 50_000_000
 # What an allowed set may count to be asked for by its numbers; a larger one is cheaper to sift afterwards.
 LARGEST_TERM_SET = 4096
@@ -175,7 +177,7 @@ class WordSearcher:
     """The words as of one moment: never changed, so safe to search from anywhere."""
 
     def __init__(self, index: tantivy.Index) -> None:
-        self._schema, self._searcher, self._analyzer = index.schema, index.searcher(), _analyzer()
+        self._schema, self._searcher = index.schema, index.searcher()
         self.store, self.generation = self._marked()
 
     def numbers(self) -> Numbers:
@@ -193,7 +195,7 @@ class WordSearcher:
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as they are indexed, in order."""
-        return list(dict.fromkeys(self._analyzer.analyze(_undotted(text))))
+        return list(_terms(text) if len(text) <= LONGEST_KEPT else _terms.__wrapped__(text))
 
     def written(self, start: str = "") -> list[str]:
         """The words that begin so, as they are written, in lower case without accents."""
@@ -258,6 +260,12 @@ class WordSearcher:
 def stems(text: str) -> list[str]:
     """The words of a text, in order, as they are compared in search: without case, accents and English endings."""
     return list(_stemmer().analyze(_undotted(text)))
+
+
+@lru_cache(MOST_KEPT)
+def _terms(text: str) -> tuple[str, ...]:
+    """What is asked for several times by a question, and again by the next that finds the same passages."""
+    return tuple(dict.fromkeys(stems(text)))
 
 
 @cache

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
+import numpy as np
+
 from index import careful, verdict
 from index.asked_days import may_be_then, of_other_days
 from index.candidates import RECIPE, Candidates, Recipe, find
@@ -23,6 +25,7 @@ from index.records import Facts, Filters, Span
 from index.reprints import Group
 from index.shown import Shown, marked
 from index.spelling import corrected
+from index.store import Kept
 from index.view import View
 
 __all__ = ["Effort", "Found", "Hit", "Question", "Reading", "Statement", "search"]
@@ -102,17 +105,23 @@ def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Q
     scores, order = candidates.ordered(recipe)
     order = order[: max(FEWEST_SHOWN, question.top_k * SPARE)]
     kept = view.passages(numbers[order])
-    shown = []
-    for i in order.tolist():
-        one = kept[int(numbers[i])]
-        article = view.version(one.version)
-        if one.passage.id(article) != one.id:
-            raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
-        furniture = view.furniture(one.number)
-        sentences = enumerate(one.passage.sentences)
-        said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]
-        shown.append(Shown(float(scores[i]), one, article, said, candidates.sentences(i, said), furniture))
-    return shown
+    found = [_told(view, kept[number]) for number in numbers[order].tolist()]
+    answering = candidates.sentences(order, [one.said for one in found])
+    return [
+        replace(one, score=score, sentences=sentences)
+        for one, score, sentences in zip(found, scores[order].tolist(), answering, strict=True)
+    ]
+
+
+def _told(view: View, one: Kept) -> Shown:
+    """A candidate with what it says, before it is known how well that answers."""
+    article = view.version(one.version)
+    if one.passage.id(article) != one.id:
+        raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
+    furniture = view.furniture(one.number)
+    sentences = enumerate(one.passage.sentences)
+    said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]
+    return Shown(0.0, one, article, said, np.empty(0, np.float32), furniture)
 
 
 def _groups(view: View, ranked: Sequence[Shown], named: Collection[str], recipe: Recipe) -> list[Group]:

@@ -117,7 +117,7 @@ class Candidates:
     def __init__(
         self, view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], numbers: Numbers
     ) -> None:
-        self._view, self._encoded, self._asked, self._others, self._numbers = view, encoded, asked, others, numbers
+        self._view, self._encoded, self._asked, self._others, self.numbers = view, encoded, asked, others, numbers
         self._sentences, self._sentence_ends = view.sentences(numbers)
         self._products, self._owners, self._token_ends = view.token_products(encoded.tokens, numbers)
         self._own, self._tokens = Stretches.until(self._sentence_ends), Stretches.until(self._token_ends)
@@ -131,7 +131,7 @@ class Candidates:
 
     @cached_property
     def _facts(self) -> list[Facts]:
-        return self._view.facts(self._numbers)
+        return self._view.facts(self.numbers)
 
     @cached_property
     def _answering(self) -> list[int]:
@@ -177,7 +177,7 @@ class Candidates:
         text = _sought(self._asked) if whole else _said(self._asked, part)
         signals = {
             "sentence": ranking.best_in(likeness, self._sentence_ends),
-            "words": self._view.word_scores(self._view.terms(text), self._numbers, self._others if whole else ()),
+            "words": self._view.word_scores(self._view.terms(text), self.numbers, self._others if whole else ()),
             "tokens": ranking.met(self._matches, self._weights(part)),
         }
         return ranking.fused(signals, {name: getattr(recipe, name) for name in signals}) + self._fits(part, recipe)
@@ -193,7 +193,7 @@ class Candidates:
 
     def _fits(self, part: Part, recipe: Recipe) -> Floats:
         """What naming publishers and days adds to the passages that are theirs."""
-        fits = np.zeros(len(self._numbers), np.float32)
+        fits = np.zeros(len(self.numbers), np.float32)
         if part.publishers and recipe.publisher:
             fits += recipe.publisher * ranking.published_by(part.publishers, [f.source for f in self._facts])
         if part.times and recipe.time:

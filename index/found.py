@@ -1,5 +1,6 @@
 """What is asked, and what is found: the words of a search."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -76,6 +77,7 @@ class Found:
     ``unsupported`` are stretches of ``understood_as`` that the archive has nothing on, where it has on the others.
     ``contradiction`` is where a hit says otherwise than the question takes for granted. ``on_other_days`` is the
     probability that the archive answers but for the year that the question names, where what was found is of others.
+    ``took`` are the milliseconds of each step.
     """
 
     hits: tuple[Hit, ...]
@@ -90,3 +92,4 @@ class Found:
     status: Status
     contradiction: Contradicted | None = None
     on_other_days: float = 0.0
+    took: Mapping[str, float] = field(default_factory=dict, compare=False)

@@ -69,18 +69,12 @@ def met(matches: Floats, weights: Floats) -> Floats:
     return np.asarray(matches @ (weights / max(float(weights.sum()), 1e-12)), dtype=np.float32)
 
 
-def met_by_group(products: Floats, owners: NDArray[np.int16], groups: int) -> Floats:
-    """Each question token's best product within each sentence of a passage or the context, shape (groups, tokens).
-
-    ``owners`` ascend: the context's tokens (-1) come first, then each sentence's.
-    """
-    context, ends = np.searchsorted(owners, 0), np.searchsorted(owners, np.arange(groups), side="right")
-    within = best_in(products[context:], (ends - context).astype(np.int64))
-    return np.asarray(np.maximum(within, products[:context].max(axis=0, initial=0.0)))
-
-
 def best_by_sentence(products: Floats, owners: NDArray[np.int16], ends: Numbers, sentences: Sequence[int]) -> Floats:
-    """``met_by_group`` for several passages at once, whose tokens end at ``ends``, shape (all sentences, tokens)."""
+    """Each question token's best product within each sentence of passages or their context, (sentences, tokens).
+
+    ``owners`` ascend in each passage, whose tokens end at ``ends``: the context's tokens (-1) come first, then each
+    sentence's. ``sentences`` are how many each passage has.
+    """
     passages = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
     counts = np.asarray(sentences, np.int64)
     # Each passage's context stands before its sentences.

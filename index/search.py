@@ -17,6 +17,7 @@ from index.folder import Index
 from index.found import Effort, Found, Hit, Question, Reading, Statement
 from index.judging import JUDGED, judged
 from index.kinds import left_open
+from index.laps import Laps
 from index.once import once
 from index.questions import Understood, understand
 from index.quoting import statements
@@ -42,28 +43,41 @@ def search(
 
     ``ranked`` is told the hits as ranking alone has them, where reading is still to change their order.
     """
-    found = _found(index, question, recipe, ranked)
+    laps = Laps()
+    found = _found(index, question, recipe, laps, ranked)
     alone = {span: span.of(found.understood_as) for span in found.unsupported}
     lacking = [span for span, text in alone.items() if not _answers(index, question, text, recipe)]
-    return replace(found, unsupported=tuple(lacking))
+    laps.lap("asking parts alone")
+    return replace(found, unsupported=tuple(lacking), took=laps.ms)
 
 
 def _answers(index: Index, question: Question, text: str, recipe: Recipe) -> bool:
     """Whether the archive has one of several questions when it is asked alone: a longer one can crowd it out."""
     alone = replace(question, text=text, top_k=1, effort="fast")
-    return _found(index, alone, recipe).confidence >= verdict.ALONE
+    return _found(index, alone, recipe, Laps()).confidence >= verdict.ALONE
 
 
 def _found(
-    index: Index, question: Question, recipe: Recipe, tell: Callable[[tuple[Hit, ...]], None] | None = None
+    index: Index,
+    question: Question,
+    recipe: Recipe,
+    laps: Laps,
+    tell: Callable[[tuple[Hit, ...]], None] | None = None,
 ) -> Found:
     with index.asked() as view:
+        laps.lap("opening")
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
+        laps.lap("spelling")
         encoded = view.encoder.encode_question(text)
+        laps.lap("embedding")
         asked = understand(text, view.sources, question.as_of)
-        ranked = _ranked(view, encoded, asked, question, recipe)
+        laps.lap("understanding")
+        candidates = _candidates(view, encoded, asked, question.filters, recipe)
+        laps.lap("finding")
+        ranked = _ranked(view, candidates, question.top_k, recipe, laps)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         signals = judgement.signals if may_be_then(asked, ranked[:JUDGED]) else None
+        laps.lap("judging")
         # Each passage would answer but one of several parts or questions, and be taken for no answer.
         is_one = not asked.parts and not asked.questions
         named = asked.whole.publishers | set(question.filters.source)
@@ -73,13 +87,18 @@ def _found(
             tasks = careful.to_read(index, view, ranked, recipe)
             ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
+            laps.lap("reading")
         is_elsewhen = bool(ranked) and of_other_days(view, asked, ranked[0])
         sure = verdict.confidence(signals, index.calibration)
         groups = _groups(view, ranked, named, recipe)
+        laps.lap("reprints")
         speakers = [ranked[group.speaker] for group in groups[: max(question.top_k, HELD)]]
         groups, spoken = groups[: question.top_k], speakers[: question.top_k]
         quoted = statements(text, judgement.support, spoken, recipe)
-        return Found(
+        laps.lap("quoting")
+        contradiction = contradicted(asked, judgement, speakers, len(spoken))
+        laps.lap("premises")
+        found = Found(
             hits=_hits(ranked, groups),
             readings=_readings(view, asked, question.filters, spoken),
             statements=quoted,
@@ -90,22 +109,33 @@ def _found(
             understood_as=text,
             undated=view.undated(question.filters) if question.filters.published else 0,
             status=view.status,
-            contradiction=contradicted(asked, judgement, speakers, len(spoken)),
+            contradiction=contradiction,
             on_other_days=sure if is_elsewhen else 0.0,
         )
+        laps.lap("marking")
+        return found
 
 
-def _ranked(view: View, encoded: EncodedQuestion, asked: Understood, question: Question, recipe: Recipe) -> list[Shown]:
-    """The candidates that may come to be shown, best first."""
+def _candidates(
+    view: View, encoded: EncodedQuestion, asked: Understood, filters: Filters, recipe: Recipe
+) -> Candidates | None:
+    """The passages that may answer, None where there are none."""
     others = view.terms(". ".join(view.glossary.expansions(asked.text))) if recipe.abbreviations else []
-    numbers = find(view, encoded, asked, others, view.allowed(question.filters))
-    if not len(numbers):
+    numbers = find(view, encoded, asked, others, view.allowed(filters))
+    return Candidates(view, encoded, asked, others, numbers) if len(numbers) else None
+
+
+def _ranked(view: View, candidates: Candidates | None, top_k: int, recipe: Recipe, laps: Laps) -> list[Shown]:
+    """The candidates that may come to be shown, best first."""
+    if candidates is None:
         return []
-    candidates = Candidates(view, encoded, asked, others, numbers)
     scores, order = candidates.ordered(recipe)
-    order = order[: max(FEWEST_SHOWN, question.top_k * SPARE)]
-    kept = view.passages(numbers[order])
-    found = [_told(view, kept[number]) for number in numbers[order].tolist()]
+    laps.lap("ranking")
+    order = order[: max(FEWEST_SHOWN, top_k * SPARE)]
+    numbers = candidates.numbers[order]
+    kept = view.passages(numbers)
+    found = [_told(view, kept[number]) for number in numbers.tolist()]
+    laps.lap("fetching")
     answering = candidates.sentences(order, [one.said for one in found])
     return [
         replace(one, score=score, sentences=sentences)

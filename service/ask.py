@@ -173,6 +173,7 @@ def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> 
         applied_filters=_applied(request, found),
         index=state(found.status),
         took_ms=0,
+        steps_ms={step: round(ms, 2) for step, ms in found.took.items()} if request.debug else None,
     )
 
 

@@ -114,9 +114,10 @@ def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option("--host", metavar="H", help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option("--port", metavar="P", help="The port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", help="How many processes serve.")] = None,
 ) -> None:
     """Serve the archive over HTTP."""
-    settings = _settings(data=data, host=host, port=port)
+    settings = _settings(data=data, host=host, port=port, workers=workers)
     from service.serving import run
 
     run(settings)

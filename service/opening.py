@@ -37,7 +37,7 @@ def reader(settings: Settings) -> Reader | None:
         case "none":
             return None
         case "shipped":
-            return shipped_reader(seconds)
+            return shipped_reader(seconds, settings.workers)
         case model:
             with _naming("READER", model):
                 return named_reader(model, seconds)

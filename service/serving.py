@@ -17,6 +17,7 @@ from index.folder import Index
 from service.app import create_app
 from service.connections import bounded
 from service.settings import Settings
+from service.workers import refuse_unable, started
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,15 @@ def run(settings: Settings) -> None:
     # still open the index.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    refuse_unable(settings.workers)
     listening = listen(settings.host, settings.port)
+    logger.info("listening on %s port %d", *listening.getsockname()[:2])
+    if settings.workers > 1:
+        started(settings.workers)
     app = create_app(settings.model_copy(update={"port": listening.getsockname()[1]}))
     opened: Future[Index] = app.state.opened
     server = Server(config(app, _connections(settings.max_connections)))
     opened.add_done_callback(lambda done: _stop_if_failed(server, done))
-    logger.info("listening on %s port %d", *listening.getsockname()[:2])
     server.run(sockets=[listening])
     opened.result()
 

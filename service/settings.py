@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="the data folder")
     host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", description="the address to listen on")
     port: Port = Field(8000, description="the port to listen on; 0 takes any free one")
+    workers: int = Field(1, ge=1, le=64, description="how many processes serve; each answers with one core")
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
         None, description="where people reach this service: the start of every link to a page here"
     )

@@ -42,6 +42,18 @@ def test_a_question_gets_the_sentence_that_answers_and_where_it_stands(tmp_path:
     }
 
 
+def test_where_the_time_went_is_said_where_it_is_asked_for(tmp_path: Path) -> None:
+    with archive(tmp_path, TRIP) as index:
+        reply, other = asking(index, debug=True, effort="fast"), asking(index, effort="fast")
+
+    steps = reply.steps_ms or {}
+    assert {"opening", "spelling", "embedding", "finding", "ranking", "judging", "quoting"} <= steps.keys()
+    assert "reading" not in steps
+    assert all(ms >= 0 for ms in steps.values())
+    assert 0.5 * reply.took_ms < sum(steps.values()) <= reply.took_ms + 0.1
+    assert other.steps_ms is None
+
+
 def test_every_quote_is_the_articles_text_at_its_offsets(tmp_path: Path) -> None:
     with archive(tmp_path, TRIP, replace(TRIP, id="again", text=TRIP.text * 3)) as index:
         reply = asking(index, top_k=50)

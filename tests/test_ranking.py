@@ -15,7 +15,6 @@ from index.ranking import (
     fused,
     in_time,
     met,
-    met_by_group,
     parts_first,
     pool,
     published_by,
@@ -123,12 +122,12 @@ MET = [[0.9, 0.6], [0.2, 0.6], [0.2, 0.8]]
 
 
 def test_a_token_is_met_by_the_best_of_a_sentence_or_of_the_context() -> None:
-    assert met_by_group(PRODUCTS, OWNERS, 3) == pytest.approx(np.array(MET))
+    assert best_by_sentence(PRODUCTS, OWNERS, numbers(5), [3]) == pytest.approx(np.array(MET))
 
 
 def test_without_context_a_token_is_met_by_its_sentence_and_by_none_less_than_not_at_all() -> None:
     expected = np.array([[0.9, 0.5], [0, 0], [0, 0.8]])
-    assert met_by_group(PRODUCTS[2:], OWNERS[2:], 3) == pytest.approx(expected)
+    assert best_by_sentence(PRODUCTS[2:], OWNERS[2:], numbers(3), [3]) == pytest.approx(expected)
 
 
 def test_the_sentences_of_several_passages_are_met_one_after_another() -> None:
@@ -151,7 +150,8 @@ def test_passages_together_are_met_as_each_by_itself(passages: list[list[tuple[i
     together = best_by_sentence(
         np.concatenate(products), np.concatenate(owners), np.cumsum([len(row) for row in rows]), [3] * len(rows)
     )
-    apart = [met_by_group(*one, 3) for one in zip(products, owners, strict=True)]
+    alone = zip(products, owners, strict=True)
+    apart = [best_by_sentence(met, own, numbers(len(own)), [3]) for met, own in alone]
     assert together.tolist() == np.concatenate(apart).tolist()
 
 

@@ -92,6 +92,47 @@ def test_told_to_stop_while_it_opens_it_stops_in_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_several_processes_serve_one_folder_and_one_that_is_killed_is_started_anew(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+
+    with process(tmp_path, "--port", str(port), "--workers", "2", FOOTNOTE_LOG_LEVEL="warning") as running:
+        answered(f"{url}/readyz", 60)
+        first = children(running.pid)
+        os.kill(first[0], signal.SIGKILL)
+        until = time.monotonic() + 20
+        while children(running.pid) in (first, first[1:]) and time.monotonic() < until:
+            time.sleep(0.05)
+        second = children(running.pid)
+        put = httpx.put(f"{url}/v1/articles/geese", json={"title": "Geese", "text": "Nobody counted the geese."})
+        replies = [httpx.post(f"{url}/v1/ask", json={"question": "who counted the geese?"}) for _ in range(8)]
+        told = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        code = running.wait(10)
+
+    assert (len(first), len(second), len({*first, *second})) == (2, 2, 3)
+    assert put.status_code == 201
+    assert [reply.json()["passages"][0]["article"]["id"] for reply in replies] == ["geese"] * 8
+    assert (code, time.monotonic() - told < 5) == (0, True)
+    assert "was ended by signal 9: another is started" in said(tmp_path).read_text()
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.slow
+def test_several_processes_that_can_open_nothing_end_and_say_why(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+
+    with process(tmp_path, "--port", "0", "--workers", "2", FOOTNOTE_MODEL=str(tmp_path / "model")) as running:
+        code = running.wait(60)
+
+    assert code == 3
+    assert "\nfootnote: FOOTNOTE_MODEL=" in said(tmp_path).read_text()
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     port = free_port()
 

@@ -33,12 +33,14 @@ class OnnxReader:
 
     calibrated = True
 
-    def __init__(self, model: Path, tokenizer: "Tokenizer", seconds: float) -> None:
+    def __init__(self, model: Path, tokenizer: "Tokenizer", seconds: float, processes: int = 1) -> None:
         """``tokenizer`` pads and cuts off nothing; ``seconds`` bound each question's reading.
+
+        ``processes`` like this one share the machine's cores.
 
         :raises ModelUnusable: the model can't be loaded, or is no reader.
         """
-        self._session, self._tokenizer, self._seconds = _session(model), tokenizer, seconds
+        self._session, self._tokenizer, self._seconds = _session(model, processes), tokenizer, seconds
 
     def read(self, question: str, passages: Sequence[Told], enough: Enough = never) -> list[Extract]:
         # One by one is faster than rows that are padded to one length, and no reading hangs on what else is read: an
@@ -53,13 +55,15 @@ class OnnxReader:
         return extract(told, packed.spans, scores, float(answers[0]))
 
 
-def shipped_reader(seconds: float) -> OnnxReader:
+def shipped_reader(seconds: float, processes: int = 1) -> OnnxReader:
     """The packaged model with the embedder's tokenizer; ``seconds`` bound each question's reading.
+
+    ``processes`` like this one share the machine's cores.
 
     :raises ModelUnusable: one of them is not there, or is not the one that it must be.
     """
     _check(MODEL, MODEL_SHA256)
-    return OnnxReader(MODEL, embedders_tokenizer(), seconds)
+    return OnnxReader(MODEL, embedders_tokenizer(), seconds, processes)
 
 
 def embedders_tokenizer() -> "Tokenizer":
@@ -88,7 +92,7 @@ def _check(file: Path, sha256: str) -> None:
         raise ModelUnusable(f"{file} has the sha256 {digest}, not {sha256}: install it again")
 
 
-def _session(model: Path) -> "InferenceSession":
+def _session(model: Path, processes: int) -> "InferenceSession":
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
@@ -97,7 +101,7 @@ def _session(model: Path) -> "InferenceSession":
         *(faults.NotImplemented, faults.RuntimeException),
     )
     try:
-        session = onnxruntime.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, _options(processes), providers=["CPUExecutionProvider"])
     except unusable as fault:
         raise ModelUnusable(f"the reader {model} can't be loaded: {fault}") from fault
     names = {one.name for one in session.get_inputs()}, {one.name for one in session.get_outputs()}
@@ -106,12 +110,12 @@ def _session(model: Path) -> "InferenceSession":
     return session
 
 
-def _options() -> "SessionOptions":
+def _options(processes: int) -> "SessionOptions":
     from onnxruntime import ExecutionMode, SessionOptions
 
     options = SessionOptions()
     options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
-    options.intra_op_num_threads = min(_cores(), MOST_THREADS)
+    options.intra_op_num_threads = max(1, min(_cores() // processes, MOST_THREADS))
     options.log_severity_level = ERRORS
     # A thread that spins while it waits takes a core from others: beside a busy process, reading takes twice as long.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

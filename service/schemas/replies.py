@@ -177,6 +177,9 @@ class AskReply(BaseModel):
     applied_filters: dict[str, Any]
     index: State
     took_ms: float
+    steps_ms: dict[str, float] | None = Field(
+        None, description="milliseconds of each step, where `debug` asks for them: all of `took_ms` but for the reply"
+    )
 
 
 class KeptReply(BaseModel):

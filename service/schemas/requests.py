@@ -133,6 +133,7 @@ class AskRequest(Request):
     history: Annotated[list[Turn], Field(max_length=LONGEST_HISTORY)] = Field(
         [], description='earlier turns, oldest first, from which "and when was the one before?" is understood'
     )
+    debug: bool = Field(False, description="`steps_ms` in the reply: the milliseconds of each step")
     stream: bool = Field(False, description="server-sent events: the passages, each sentence, then the whole reply")
 
 

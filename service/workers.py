@@ -1,0 +1,76 @@
+"""Several processes that serve one socket and one data folder: a process answers with one core, whatever it has."""
+
+import logging
+import os
+import signal
+import time
+from types import FrameType
+
+from index.errors import Invalid
+
+logger = logging.getLogger(__name__)
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+# One that dies as soon as it is started would die again and again.
+PAUSE_SECONDS = 1.0
+
+
+def refuse_unable(count: int) -> None:
+    """:raises Invalid: this system can't start several."""
+    if count > 1 and not hasattr(os, "fork"):
+        raise Invalid(f"FOOTNOTE_WORKERS={count}: this system can start only 1")
+
+
+def started(count: int) -> None:
+    """Returns in each of ``count`` processes that are started here; this one never gets beyond.
+
+    It passes on what tells it to stop, starts anew what was killed, and ends with them: as well where one ends by
+    itself, for whatever it could not open no other could.
+    """
+    workers = Workers()
+    if not any(workers.start() for _ in range(count)):
+        workers.watch()
+
+
+class Workers:
+    """The processes that were started from this one."""
+
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        self._told: int | None = None
+        self._before = {number: signal.signal(number, self._stop) for number in STOPPING}
+
+    def start(self) -> bool:
+        """Start one more; true in it, false here."""
+        pid = os.fork()
+        if pid:
+            self._running.add(pid)
+            return False
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        return True
+
+    def watch(self) -> None:
+        """Until all have ended, which ends this process; returns in one that was started anew."""
+        status = 0
+        while self._running:
+            pid, ended = os.wait()
+            self._running.discard(pid)
+            code = os.waitstatus_to_exitcode(ended)
+            if not self._is_told() and code < 0:
+                logger.warning("worker %d was ended by signal %d: another is started", pid, -code)
+                time.sleep(PAUSE_SECONDS)
+                if not self._is_told() and self.start():
+                    return
+            elif not self._is_told():
+                status = code
+                self._stop(signal.SIGTERM, None)
+        os._exit(130 if self._told == signal.SIGINT else status)
+
+    def _is_told(self) -> bool:
+        return self._told is not None
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        self._told = number
+        for pid in self._running:
+            os.kill(pid, number)

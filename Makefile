@@ -86,8 +86,8 @@ reader: install ## train the reader from the texts in DATA/reading (up to two ho
 	@test -e build/reader/trained.pt || $(BIN)/python -m training.train build/reading/examples.jsonl build/reader
 	@$(BIN)/python -m training.export build/reader/trained.pt build/reading/examples.jsonl index/reader/reader.onnx
 
-image: ## the container image footnote:latest
-	$(DOCKER) build --tag footnote:latest $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
+image: ## the container image footnote:latest; PYTORCH=yes for models of others
+	$(DOCKER) build --tag footnote:latest $(if $(PYTORCH),--build-arg PYTORCH=$(PYTORCH)) $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
 
 image-test: ## build the image without a Docker engine and run it (Debian, as root)
 	@$(PYTHON) benchmarks/image.py

@@ -5,7 +5,9 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from threading import Timer
 from types import FrameType
 
@@ -16,6 +18,7 @@ from index.errors import Invalid
 from index.folder import Index
 from service.app import create_app
 from service.connections import bounded
+from service.opening import open_to_serve
 from service.settings import Settings
 from service.workers import refuse_unable, started
 
@@ -58,13 +61,25 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     refuse_unable(settings.workers)
     listening = listen(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     logger.info("listening on %s port %d", *listening.getsockname()[:2])
-    if settings.workers > 1:
-        started(settings.workers)
-    app = create_app(settings.model_copy(update={"port": listening.getsockname()[1]}))
+    place = started(settings.workers) if settings.workers > 1 else None
+    if place and not place.is_first:
+        place.wait()
+        with closing(open_to_serve(settings)) as index:
+            Server(config(create_app(settings, index), _connections(settings.max_connections))).run(sockets=[listening])
+        return
+    _serve_at_once(settings, listening, place.tell if place else None)
+
+
+def _serve_at_once(settings: Settings, listening: socket.socket, tell: Callable[[], None] | None) -> None:
+    """Says that it can't answer yet as long as it can't; ``tell`` is called once it can."""
+    app = create_app(settings)
     opened: Future[Index] = app.state.opened
     server = Server(config(app, _connections(settings.max_connections)))
     opened.add_done_callback(lambda done: _stop_if_failed(server, done))
+    if tell:
+        opened.add_done_callback(lambda _: tell())
     server.run(sockets=[listening])
     opened.result()
 

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from dataclasses import dataclass
 from types import FrameType
 
 from index.errors import Invalid
@@ -21,15 +22,33 @@ def refuse_unable(count: int) -> None:
         raise Invalid(f"FOOTNOTE_WORKERS={count}: this system can start only 1")
 
 
-def started(count: int) -> None:
+@dataclass(frozen=True)
+class Place:
+    """Which of the processes this is: the first listens at once, the others when it and they can answer."""
+
+    is_first: bool
+    pipe: int
+
+    def wait(self) -> None:
+        """Until the first can answer, or has ended."""
+        os.read(self.pipe, 1)
+
+    def tell(self) -> None:
+        """The first can answer."""
+        os.close(self.pipe)
+
+
+def started(count: int) -> Place:
     """Returns in each of ``count`` processes that are started here; this one never gets beyond.
 
     It passes on what tells it to stop, starts anew what was killed, and ends with them: as well where one ends by
     itself, for whatever it could not open no other could.
     """
     workers = Workers()
-    if not any(workers.start() for _ in range(count)):
-        workers.watch()
+    for number in range(count):
+        if place := workers.start(is_first=number == 0):
+            return place
+    return workers.watch()
 
 
 class Workers:
@@ -38,19 +57,23 @@ class Workers:
     def __init__(self) -> None:
         self._running: set[int] = set()
         self._told: int | None = None
+        # Nothing is written: it is closed when the first can answer.
+        self._reading, self._writing = os.pipe()
         self._before = {number: signal.signal(number, self._stop) for number in STOPPING}
 
-    def start(self) -> bool:
-        """Start one more; true in it, false here."""
+    def start(self, *, is_first: bool) -> Place | None:
+        """Start one more: its place in it, None here."""
         pid = os.fork()
         if pid:
             self._running.add(pid)
-            return False
+            if is_first:
+                os.close(self._writing)
+            return None
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        return True
+        return Place(is_first, self._writing if is_first else self._reading)
 
-    def watch(self) -> None:
+    def watch(self) -> Place:
         """Until all have ended, which ends this process; returns in one that was started anew."""
         status = 0
         while self._running:
@@ -60,8 +83,8 @@ class Workers:
             if not self._is_told() and code < 0:
                 logger.warning("worker %d was ended by signal %d: another is started", pid, -code)
                 time.sleep(PAUSE_SECONDS)
-                if not self._is_told() and self.start():
-                    return
+                if not self._is_told() and (place := self.start(is_first=False)):
+                    return place
             elif not self._is_told():
                 status = code
                 self._stop(signal.SIGTERM, None)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from index.embedding.minilm import LAYERS, STEPS, Precision
+from index.embedding.minilm import EXACT, LAYERS, STEPS, Precision
 
 DIMENSION, INNER, HEADS, PIECES, PLACES = 384, 1536, 12, 30522, 512
 EPSILON = 1e-12
@@ -92,8 +92,7 @@ def _embedded(made: Graph) -> str:
 
 
 def _layer(made: Graph, name: str, values: str) -> str:
-    rows = _rows(made, values)
-    parts = [_product(made, f"{name}.{one}", rows, DIMENSION, DIMENSION) for one in ("query", "key", "value")]
+    parts = [_exact(made, f"{name}.{one}", values, DIMENSION, DIMENSION) for one in EXACT]
     biases = made.given(f"{name}.biases", [3 * DIMENSION])
     attended = made.fused("MultiHeadAttention", *parts, biases, "mask", num_heads=HEADS)
     values = _norm(made, f"{name}.attended", values, _linear(made, f"{name}.attended", attended, DIMENSION, DIMENSION))
@@ -115,10 +114,14 @@ def _rows(made: Graph, values: str) -> Rows:
 
 def _product(made: Graph, name: str, rows: Rows, width: int, out: int) -> str:
     if made.precision == "float32":
-        return made.add("MatMul", rows.values, made.given(f"{name}.weight", [width, out]))
+        return _exact(made, name, rows.values, width, out)
     weight = made.given(f"{name}.weight", [width, out], TensorProto.INT8)
     scale = made.given(f"{name}.scale", [out])
     return made.add("Mul", made.fused("MatMulIntegerToFloat", rows.values, weight, "step", scale, "zero"), rows.scales)
+
+
+def _exact(made: Graph, name: str, values: str, width: int, out: int) -> str:
+    return made.add("MatMul", values, made.given(f"{name}.weight", [width, out]))
 
 
 def _linear(made: Graph, name: str, values: str, width: int, out: int) -> str:

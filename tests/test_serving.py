@@ -126,7 +126,7 @@ def test_several_processes_that_can_open_nothing_end_and_say_why(tmp_path: Path)
     (tmp_path / "model").mkdir()
 
     with process(tmp_path, "--port", "0", "--workers", "2", FOOTNOTE_MODEL=str(tmp_path / "model")) as running:
-        code = running.wait(60)
+        code = running.wait(120)
 
     assert code == 3
     assert "\nfootnote: FOOTNOTE_MODEL=" in said(tmp_path).read_text()
@@ -151,7 +151,7 @@ def test_what_can_not_be_opened_ends_the_process_and_says_why(tmp_path: Path) ->
     (tmp_path / "model").mkdir()
 
     with process(tmp_path, "--port", str(port), FOOTNOTE_MODEL=str(tmp_path / "model")) as running:
-        code = running.wait(60)
+        code = running.wait(120)
 
     assert code == 3
     assert "\nfootnote: FOOTNOTE_MODEL=" in said(tmp_path).read_text()

@@ -48,8 +48,8 @@ format: install ## put the code into its one format
 	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
 
-bench: install ## how fast it is on this machine, with the question sets in DATA
-	@$(BIN)/python benchmarks/speed.py $(DATA)
+bench: install ## how fast it is on this machine, with the question sets in DATA; PEERS: a Python that has others
+	@$(BIN)/python -m benchmarks.speed $(DATA) $(if $(PEERS),--peers $(PEERS)) $(if $(CHARTS),--charts $(CHARTS))
 
 bench-quality: install ## what each signal earns on the question sets in DATA
 	@$(BIN)/python benchmarks/quality.py $(DATA) --limit $(LIMIT)

@@ -59,6 +59,7 @@ def test_a_question_is_answered_in_the_contracts_shape(client: TestClient) -> No
         "applied_filters",
         "index",
         "took_ms",
+        "steps_ms",
     ]
     assert (found["verdict"], found["answer"]["text"]) == ("answered", f"{CANCELLED} [1]")
     assert found["index"] == {"generation": 1, "articles": 1, "passages": 1, "newest_published_at": "2023-06-18"}

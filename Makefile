@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults interface fuzz crowd soak image image-test chromium clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults damage interface fuzz crowd soak image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -79,6 +79,9 @@ crowd: install ## writers, deleters and askers in several processes on one folde
 
 soak: install ## a service under mixed load for MINUTES: no growth of memory, handles and disk; a full disk, freed again
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+damage: install ## flip and cut every file of a data folder, and see what is said, mended and saved
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.damage --places $(or $(PLACES),24)
 
 # Examples and weights are kept in build/, so that what broke off can go on: remove it to begin anew.
 reader: install ## train the reader from the texts in DATA/reading (up to two hours on two cores) and put it in its place

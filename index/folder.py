@@ -44,6 +44,11 @@ Outcome = Literal["added", "replaced", "unchanged"]
 # A folder in a data folder, while a backup is restored there.
 RESTORING = ".restoring"
 
+LOST = (
+    "has vectors, but its store.sqlite is new or was emptied: restore that from a backup, or remove the folder to begin"
+    " anew"
+)
+
 # A view is begun anew when a write comes between its parts, which are read far faster than written.
 ATTEMPTS = 50
 
@@ -258,6 +263,11 @@ class Index:
     def give_way(self) -> None:
         """Between two steps of what takes long: wait for the questions that run, but not for ever."""
         self._turns.give_way()
+
+    @property
+    def damage(self) -> list[str]:
+        """What was met that is not what was stored, since it was opened."""
+        return [*self._versions.damage]
 
     def status(self) -> Status:
         with self.view() as view:
@@ -525,18 +535,24 @@ class Index:
         """Remove what the store does not name: what crashed or failed writes left, and what the last ones replaced."""
         named = transaction.words()
         if not named and self._vectors.is_dir() and any(self._vectors.iterdir()):
-            raise FolderDamaged(
-                f"{self.path} has vectors, but its store.sqlite is new or was emptied: restore that from a backup, or"
-                " remove the folder to begin anew"
-            )
+            raise FolderDamaged(f"{self.path} {LOST}")
         keep_only(self._vectors, transaction.segments())
         keep_only(self._words, set(named.values()))
+
+
+def _refuse_lost(path: Path) -> None:
+    """Where vectors are and no store, one that is new would look as if nothing had ever been there."""
+    store, vectors = path / "store.sqlite", path / "vectors"
+    is_there = any(file.is_file() and file.stat().st_size for file in (store, path / "store.sqlite-wal"))
+    if not is_there and vectors.is_dir() and any(vectors.iterdir()):
+        raise FolderDamaged(f"{path} {LOST}")
 
 
 def open_store(path: Path, lock_timeout: float) -> Store:
     """The store of a data folder by itself, for what needs neither model nor vectors."""
     if (path / RESTORING).is_dir():
         raise FolderHeld(f"a backup is being restored to {path}, or that broke off: then run `footnote restore` again")
+    _refuse_lost(path)
     try:
         make_folder(path)
     except OSError as error:

@@ -12,7 +12,6 @@ from index.candidates import RECIPE, Candidates, Recipe, find
 from index.contradicting import HELD, contradicted
 from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
-from index.errors import FolderDamaged
 from index.folder import Index
 from index.found import Effort, Found, Hit, Question, Reading, Statement
 from index.judging import JUDGED, judged
@@ -134,7 +133,10 @@ def _ranked(view: View, candidates: Candidates | None, top_k: int, recipe: Recip
     order = order[: max(FEWEST_SHOWN, top_k * SPARE)]
     numbers = candidates.numbers[order]
     kept = view.passages(numbers)
-    found = [_told(view, kept[number]) for number in numbers.tolist()]
+    told = [_told(view, kept.get(number)) for number in numbers.tolist()]
+    # What is damaged is left out, and named where it can be mended: the rest answers.
+    order = order[[one is not None for one in told]]
+    found = [one for one in told if one is not None]
     laps.lap("fetching")
     answering = candidates.sentences(order, [one.said for one in found])
     return [
@@ -143,11 +145,11 @@ def _ranked(view: View, candidates: Candidates | None, top_k: int, recipe: Recip
     ]
 
 
-def _told(view: View, one: Kept) -> Shown:
-    """A candidate with what it says, before it is known how well that answers."""
-    article = view.version(one.version)
-    if one.passage.id(article) != one.id:
-        raise FolderDamaged(f"passage {one.id} is not what was stored: run `footnote reindex`")
+def _told(view: View, one: Kept | None) -> Shown | None:
+    """A candidate with what it says, before it is known how well that answers; None where it is not what was stored."""
+    article = view.quoted(one)
+    if one is None or article is None:
+        return None
     furniture = view.furniture(one.number)
     sentences = enumerate(one.passage.sentences)
     said = [[] if n in furniture else view.terms(sentence.of(article.text)) for n, sentence in sentences]

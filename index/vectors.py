@@ -164,6 +164,19 @@ class _Mapped:
         self.__array_interface__ = vectors.__array_interface__
 
 
+def check_segment(folder: Path, name: str) -> None:
+    """Hold each file of a segment against its checksum.
+
+    :raises SegmentDamaged: one differs, or is not there.
+    """
+    place = folder / name
+    try:
+        manifest = json.loads((place / "manifest.json").read_bytes())
+        _check(place, manifest, manifest["dimension"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SegmentDamaged(f"segment {place}: {error}") from error
+
+
 def to_join(sizes: Mapping[str, int], passages: int) -> set[str]:
     """Which segments a new one of this many passages should take in, to keep them few.
 

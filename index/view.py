@@ -1,5 +1,6 @@
 """One whole state of an index: a state of the store, with the vectors and words that fit it."""
 
+import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from index.records import Article, Facts, Filters, Period
 from index.spelling import Vocabulary, runs_of
 from index.store import Kept, Snapshot, Store
 from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
+
+logger = logging.getLogger(__name__)
 
 CACHED_CHARACTERS = 16_000_000
 # How much an archive may grow or shrink before it is looked at anew how it spells.
@@ -108,7 +111,14 @@ class Versions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.damage: dict[str, None] = {}
         self._cache: LRUCache[int, Article] = LRUCache(CACHED_CHARACTERS, getsizeof=lambda article: len(article.text))
+
+    def tell(self, damage: str) -> None:
+        """Log what was met that is damaged, once each."""
+        if damage not in self.damage:
+            self.damage[damage] = None
+            logger.error("%s", damage)
 
     def get(self, snapshot: Snapshot, number: int) -> Article:
         with self._lock:
@@ -253,6 +263,20 @@ class View:
     def passages(self, numbers: Numbers) -> dict[int, Kept]:
         """The passages with these numbers; what is no passage of this state is left out."""
         return self._snapshot.passages(numbers.tolist())
+
+    def quoted(self, kept: Kept | None) -> Article | None:
+        """The article that a passage quotes; None where either is not what was stored, which is told."""
+        try:
+            article = self.version(kept.version) if kept else None
+        except FolderDamaged as fault:
+            self._versions.tell(str(fault))
+            return None
+        if kept is None or article is None or kept.passage.id(article) != kept.id:
+            self._versions.tell(
+                "a passage is not what was stored: `footnote check` says which, `footnote reindex` mends it"
+            )
+            return None
+        return article
 
     def before(self, kept: Kept) -> Kept | None:
         """The passage that comes next before this one in its article, None where it is the first."""

@@ -170,7 +170,8 @@ async def healthz() -> schemas.Alive:
 @router.get("/readyz", responses=problems(), summary="Whether it can answer, and from what")
 def readyz(index: Opened) -> schemas.Ready:
     making = [schemas.Rebuilding(done=one.done, articles=one.articles) for one in index.unfinished()]
-    return schemas.Ready(**state(index.status()).model_dump(), rebuilding=making[-1] if making else None)
+    now, damaged = state(index.status()).model_dump(), len(index.damage)
+    return schemas.Ready(**now, rebuilding=making[-1] if making else None, damaged=damaged)
 
 
 def _fields(id: str, body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import typer
 
 from index.errors import FootnoteError, Invalid, NotFound
 from index.records import FileState, Filters
-from service import backups
+from service import backups, mending
 from service.keyring import commands
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ cli.add_typer(commands, name="keys")
 cli.command()(backups.backup)
 cli.command()(backups.restore)
 cli.command()(backups.export)
+cli.command()(mending.check)
+cli.command()(mending.repair)
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 
 

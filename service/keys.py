@@ -2,23 +2,32 @@
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any, Literal, get_args
 
 from index import dates
-from index.errors import Invalid, NotFound
-from service.database import Database
+from index.errors import FolderDamaged, Invalid, NotFound
+from index.repair import kept_aside
+from index.store.checking import Damage, check_database
+from index.store.salvage import copied, merge
+from service.database import FILE, Database
 
 Scope = Literal["ask", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 MARK = "fn"
+TIMEOUT = 30.0  # seconds
 NOBODY = sha256(b"").digest()
 COLUMNS = "id, name, scopes, rate, created_at, expires_at, revoked_at"
+SEALED = "seal(id, name, digest, scopes, rate, created_at, expires_at, revoked_at)"
+IS_SEALED = f"seal = {SEALED}"
+SEALING = f"UPDATE keys SET seal = {SEALED} WHERE id = ?"
 
 
 @dataclass(frozen=True)
@@ -59,13 +68,14 @@ class Keys:
         token = f"{MARK}_{key.id}_{token_urlsafe(32)}"
         row = (key.id, name, _digest(token), json.dumps(sorted(scopes)), rate, key.created_at, key.expires_at, None)
         with self._database.writing() as connection:
-            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+            connection.execute(SEALING, (key.id,))
         return key, token
 
     def all(self) -> list[Key]:
-        """Every key that ever was, oldest first."""
+        """Every key that ever was and is as it was stored, oldest first."""
         with self._database.reading() as connection:
-            sql = f"SELECT {COLUMNS} FROM keys ORDER BY created_at, id"
+            sql = f"SELECT {COLUMNS} FROM keys WHERE {IS_SEALED} ORDER BY created_at, id"
             return [_key(row) for row in connection.execute(sql)] if connection else []
 
     def revoke(self, id: str) -> Key:
@@ -77,20 +87,53 @@ class Keys:
         if id in {key.id for key in self.all()}:
             with self._database.writing() as connection:
                 rows = connection.execute(sql, (_spelled(datetime.now(UTC)), id)).fetchall()
+                connection.execute(SEALING, (id,))
             return _key(rows[0])
         raise NotFound(f"no key has the id {id!r}: footnote keys list shows them")
 
     def of(self, token: str) -> Key | None:
-        """The key of a token, good or not any longer; None where there is none."""
+        """The key of a token, good or not any longer; None where there is none, or the disk has changed it."""
         mark, _, rest = token.partition("_")
         if mark != MARK:
             return None
         with self._database.reading() as connection:
-            sql = f"SELECT digest, {COLUMNS} FROM keys WHERE id = ?"
+            sql = f"SELECT digest, {COLUMNS} FROM keys WHERE id = ? AND {IS_SEALED}"
             row = connection and connection.execute(sql, (rest.partition("_")[0],)).fetchone()
         # An id that is none takes the same time.
         is_right = hmac.compare_digest(_digest(token), row[0] if row else NOBODY)
         return _key(row[1:]) if row and is_right else None
+
+
+def damaged_keys(folder: Path) -> Iterator[Damage]:
+    """The keys of a data folder that the disk has changed, as far as it can be read."""
+    with closing(Database(folder, TIMEOUT)) as database, suppress(FolderDamaged), database.reading() as connection:
+        rows = connection.execute(f"SELECT id, name FROM keys WHERE {IS_SEALED} IS NOT TRUE") if connection else ()
+        for id, name in rows:
+            yield Damage(
+                FILE, f"key {id!r}, of {name!r}", "it opens nothing: make a new one with `footnote keys create`"
+            )
+
+
+def repaired(folder: Path) -> list[str]:
+    """Put what can be read of keys and kept answers into a whole file, where theirs is damaged; says what was done."""
+    file = folder / FILE
+    if not file.exists() or not file.stat().st_size or not [*check_database(file), *damaged_keys(folder)]:
+        return []
+    aside = kept_aside(folder, FILE)
+    merge(aside / FILE)
+    for end in ("", "-wal", "-shm"):
+        (folder / f"{FILE}{end}").unlink(missing_ok=True)
+    with closing(Database(folder, TIMEOUT)) as database, database.writing() as connection:
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        which = {name: IS_SEALED if name == "keys" else "TRUE" for (name,) in tables}
+        lost = [*copied(aside / FILE, connection, which)]
+        left = connection.execute("SELECT count(*) FROM keys").fetchone()[0]
+    said = [f"not every line of {table} can be read" for table in lost]
+    return [
+        f"{left} keys are good as they were, others open nothing: make new ones",
+        *said,
+        f"{FILE} is kept in {aside}",
+    ]
 
 
 def end_of(day: str) -> datetime:

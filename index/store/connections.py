@@ -10,8 +10,11 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch
+from index.store.seals import install
 
 DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+WHAT_TO_DO = "restore it from a backup, or let `footnote repair` save what can be read"
 
 # For those who may use one and know nothing of sqlite3.
 Connection = sqlite3.Connection
@@ -105,6 +108,7 @@ class Connections:
             for pragma in ("journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
+            install(connection)
         except sqlite3.Error:
             connection.close()
             raise
@@ -125,7 +129,7 @@ class Connections:
                 raise DiskFault(f"{self._path} can't be used: {error}; nothing of it is lost") from error
             raise FolderDamaged(f"{self._path} can't be used: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise FolderDamaged(f"{self._path} is damaged: {error}; restore it from a backup") from error
+            raise FolderDamaged(f"{self._path} is damaged: {error}; {WHAT_TO_DO}") from error
 
 
 def newest_format(package: str) -> int:

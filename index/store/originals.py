@@ -11,12 +11,11 @@ from pathlib import Path
 
 from index.errors import FolderDamaged
 from index.records import Received
+from index.store.checking import UNTRUE, opened
 from index.store.connections import Connections
 
 STEP_PAGES = 1024
 CHECK = "PRAGMA quick_check(2147483647)"
-# SQLite before 3.41 says so of tables without rowid whose key is not their first columns.
-UNTRUE = "NULL value in "
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
@@ -61,6 +60,15 @@ def copy_database(file: Path, copy: Path, timeout: float) -> int:
         format = _format(reader)
     _check(copy, file)
     return format
+
+
+def contents(file: Path) -> Contents:
+    """What a store names, without changing anything.
+
+    :raises FolderDamaged: it can't be read.
+    """
+    with _as_copy_of(file), closing(opened(file)) as connection:
+        return _contents(connection)
 
 
 def is_in_use(file: Path) -> bool:

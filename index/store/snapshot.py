@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from index.errors import FolderDamaged, NotFound
 from index.records import Article, Cited, Countable, Facts, FileState, Filters, Origin
+from index.store.connections import WHAT_TO_DO
 from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Kept, Numbers, Unfinished
 from index.store.repeats import Repeats
 from index.store.rows import to_article, to_facts, to_kept
+from index.store.seals import PASSAGE, VERSION, seal
 
 LIVE = "removed_in IS NULL AND edition = (SELECT edition FROM state)"
 VERSION_COLUMNS = """article, title, text, url, source, author, published_at, updated_at, date_basis, language, tags,
@@ -91,16 +93,20 @@ class Snapshot:
         return None if row is None else Current(*row)
 
     def version(self, number: int) -> Article:
-        """One text of an article, checked against its hash.
+        """One text of an article, checked against its hash, as the other fields are against their seal.
 
         :raises FolderDamaged: what is stored is not what was.
         """
-        row = self._sql.execute(f"SELECT {VERSION_COLUMNS} FROM versions WHERE number = ?", (number,)).fetchone()
+        sealed = f"seal({VERSION}) IS (SELECT seal FROM seals WHERE seals.version = number)"
+        sql = f"SELECT {sealed}, {VERSION_COLUMNS} FROM versions WHERE number = ?"
+        row = self._sql.execute(sql, (number,)).fetchone()
         if row is None:
-            raise FolderDamaged(f"version {number} of an article is missing from the store")
-        article = to_article(row)
-        if article.sha256 != row[-1]:
-            raise FolderDamaged(f"article {article.id!r} is not what was stored: restore the folder from a backup")
+            raise FolderDamaged(f"version {number} of an article is missing from the store: {WHAT_TO_DO}")
+        is_sealed, *columns = row
+        article = to_article(columns)
+        if not is_sealed or article.sha256 != columns[-1]:
+            part = "text" if is_sealed else "title or another field"
+            raise FolderDamaged(f"article {article.id!r} is not what was stored, its {part} is damaged: {WHAT_TO_DO}")
         return article
 
     def article(self, id: str) -> Article:
@@ -152,8 +158,8 @@ class Snapshot:
         return [(to_article(row), str(row[-1])) for row in rows]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
-        """Live passages by number; numbers that are none are left out."""
-        return self._kept(f"number IN (SELECT value FROM json_each(?)) AND {LIVE}", json.dumps([*map(int, numbers)]))
+        """Live passages by number; numbers that are none, or not what was stored, are left out."""
+        return self._sound(f"number IN (SELECT value FROM json_each(?)) AND {LIVE}", json.dumps([*map(int, numbers)]))
 
     def facts(self, numbers: Iterable[int]) -> dict[int, Facts]:
         """What is known of live passages beside their words, by number."""
@@ -173,7 +179,7 @@ class Snapshot:
     def before(self, kept: Kept) -> Kept | None:
         """The passage that comes next before this one in its version, None where it is the first."""
         where = 'version = ? AND edition = ? AND removed_in IS NULL AND "end" <= ? ORDER BY "end" DESC LIMIT 1'
-        return next(iter(self._kept(where, kept.version, kept.edition, kept.passage.span.start).values()), None)
+        return next(iter(self._sound(where, kept.version, kept.edition, kept.passage.span.start).values()), None)
 
     def all_passages_of(self, article: str) -> list[int]:
         """The numbers of an article's passages in any edition that are not removed."""
@@ -326,9 +332,20 @@ class Snapshot:
         return self._sql.execute(sql, values).fetchone()[0]
 
     def _kept(self, where: str, *values: object) -> dict[int, Kept]:
-        columns = 'number, id, version, edition, start, "end", sentences, times, side_story, removed_in'
-        rows = self._sql.execute(f"SELECT {columns} FROM passages WHERE {where}", values)
-        return {row[0]: to_kept(row) for row in rows}
+        """:raises FolderDamaged: one of them is not what was stored."""
+        rows = self._sql.execute(f"SELECT {PASSAGE}, removed_in, seal FROM passages WHERE {where}", values).fetchall()
+        for row in rows:
+            if not _is_sealed(row):
+                raise FolderDamaged(f"passage {row[0]} is not what was stored: run `footnote reindex`")
+        return {row[0]: to_kept(row[:-1]) for row in rows}
+
+    def _sound(self, where: str, *values: object) -> dict[int, Kept]:
+        rows = self._sql.execute(f"SELECT {PASSAGE}, removed_in, seal FROM passages WHERE {where}", values)
+        return {row[0]: to_kept(row[:-1]) for row in rows if _is_sealed(row)}
+
+
+def _is_sealed(row: Sequence[Any]) -> bool:
+    return bool(seal(*row[:-2]) == row[-1])
 
 
 def _tags(held: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A write of the store under way."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -11,11 +12,17 @@ from index.records import Article, Cited, Entry, Passage, Span
 from index.store.jobs import ChangingJobs
 from index.store.kinds import Event
 from index.store.rows import from_article, sentences_of, times_of
+from index.store.seals import VERSION, seal
 from index.store.snapshot import Snapshot
 
 
 class Transaction(Snapshot):
     """A write under way: all of it or nothing becomes the next generation."""
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the rest of the store alone."""
+        return self._sql
 
     @property
     def jobs(self) -> ChangingJobs:
@@ -53,7 +60,10 @@ class Transaction(Snapshot):
         row = from_article(article) | {"added_at": added_at, "added_in": generation, "replaced_in": replaced_in}
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self._sql.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", [*row.values()])
-        return int(cursor.lastrowid or 0)
+        number = int(cursor.lastrowid or 0)
+        sealing = f"INSERT INTO seals SELECT number, seal({VERSION}) FROM versions WHERE number = ?"
+        self._sql.execute(sealing, (number,))
+        return number
 
     def _remember_cited(self, article: Article, version: int, cited: Sequence[Cited], generation: int) -> None:
         known = set(self.cited_of(version))
@@ -78,10 +88,13 @@ class Transaction(Snapshot):
         self, article: Article, version: int, edition: int, passages: Mapping[int, Passage], removed_in: int | None
     ) -> None:
         self._sql.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (n, p.id(article), version, edition, *p.span, sentences_of(p), times_of(p), p.side_story, removed_in)
+                (*row, removed_in, seal(*row))
                 for n, p in passages.items()
+                for row in [
+                    (n, p.id(article), version, edition, *p.span, sentences_of(p), times_of(p), int(p.side_story))
+                ]
             ],
         )
 

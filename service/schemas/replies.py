@@ -394,6 +394,9 @@ class Rebuilding(BaseModel):
 class Ready(State):
     status: Literal["ready"] = "ready"
     rebuilding: Rebuilding | None = None
+    damaged: int = Field(
+        0, description="what was met since the start that the disk has changed: `footnote check` lists it"
+    )
 
 
 class Problem(BaseModel):

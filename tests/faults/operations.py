@@ -124,9 +124,10 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 def downgrade(connection: sqlite3.Connection) -> None:
     """Make of a store of today's format one of format 2, which has neither jobs nor counted paragraphs."""
-    tables = ("marks", "repeats", "paragraphs", "outlined", "job_rejections", "job_files", "jobs")
+    tables = ("seals", "marks", "repeats", "paragraphs", "outlined", "job_rejections", "job_files", "jobs")
     connection.executescript("".join(f"DROP TABLE {table};" for table in tables))
-    connection.executescript("DROP INDEX versions_overview; PRAGMA user_version = 2;")
+    connection.executescript("ALTER TABLE passages DROP COLUMN seal; DROP INDEX versions_overview;")
+    connection.execute("PRAGMA user_version = 2")
 
 
 # What is done to them

@@ -18,6 +18,7 @@ from service.ask import answering, ask, state
 from service.auth import may_ask, may_write
 from service.citing import cite
 from service.faults import PROBLEM_JSON, NotReady
+from service.feeds.reporting import all_of
 from service.ledger import page
 from service.settings import Settings
 from service.streaming import Streamed, begun, frames
@@ -145,11 +146,24 @@ def remove(id: str, index: Opened) -> None:
 )
 def sources(
     index: Opened,
+    settings: Set,
     state: FileState | None = None,
     cursor: Annotated[int, Query(ge=0, lt=2**63, description="`next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> schemas.SourcesReply:
-    return page(index.files(cursor, limit + 1, state), limit)
+    feeds = [] if cursor else all_of(settings).feeds
+    return page(index.files(cursor, limit + 1, state), limit).model_copy(update={"feeds": feeds})
+
+
+@router.get(
+    "/v1/feeds",
+    # Addresses may hold what only their subscribers know.
+    dependencies=[MayWrite],
+    responses=problems(*REFUSED),
+    summary="List the sources that are watched, and how fresh each is",
+)
+def feeds(settings: Set) -> schemas.FeedsReply:
+    return all_of(settings)
 
 
 @router.get(
@@ -168,9 +182,9 @@ async def healthz() -> schemas.Alive:
 
 
 @router.get("/readyz", responses=problems(), summary="Whether it can answer, and from what")
-def readyz(index: Opened) -> schemas.Ready:
+def readyz(index: Opened, settings: Set) -> schemas.Ready:
     making = [schemas.Rebuilding(done=one.done, articles=one.articles) for one in index.unfinished()]
-    now, damaged = state(index.status()).model_dump(), len(index.damage)
+    now, damaged = state(index.status(), settings).model_dump(), len(index.damage)
     return schemas.Ready(**now, rebuilding=making[-1] if making else None, damaged=damaged)
 
 

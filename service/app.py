@@ -19,6 +19,7 @@ from service.chat import discord, late, mattermost, openai, slack, teams
 from service.chat.desk import MOST_BYTES, Again, Desk
 from service.chat.mcp import http as mcp
 from service.database import Database
+from service.feeds.attending import Attending
 from service.fleeting import Fleeting
 from service.jobs import Worker
 from service.keys import Keys
@@ -73,6 +74,7 @@ def create_app(settings: Settings, index: Index | None = None) -> FastAPI:
     app.state.keys, app.state.answers = Keys(app.state.database), Answers(app.state.database)
     app.state.worker = Worker(settings.max_characters)
     app.state.succession = Succession(settings)
+    app.state.attending = Attending(settings, app.state.database)
     app.state.desk = Desk(settings, app.state.opened, app.state.answers, app.state.fleeting)
     app.state.mcp = mcp.Endpoint(partial(api.ready, app.state.opened), settings)
     chats = (openai.router, mcp.router, slack.router, mattermost.router, teams.router, discord.router)
@@ -127,8 +129,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         Thread(target=_open, args=(opened, app.state.settings), name="opening", daemon=True).start()
     worker: Worker = app.state.worker
     desk: Desk = app.state.desk
+    attending: Attending = app.state.attending
     worker.start(opened)
     app.state.succession.start(opened)
+    attending.start(opened)
     desk.resume(AGAIN)
     to_thread.current_default_thread_limiter().total_tokens = threads(app.state.settings)
     async with create_task_group() as tasks:
@@ -138,6 +142,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with create_task_group() as ends:
         ends.start_soon(to_thread.run_sync, worker.stop)
         ends.start_soon(to_thread.run_sync, app.state.succession.stop)
+        ends.start_soon(to_thread.run_sync, attending.stop)
         ends.start_soon(to_thread.run_sync, desk.stop)
     app.state.database.close()
     app.state.fleeting.close()

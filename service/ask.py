@@ -15,6 +15,7 @@ from index.search import Found, Hit, Question, Reading, search
 from index.view import Status
 from service.citing import passage_reply, quoted
 from service.conversation.carrying import full
+from service.feeds.reporting import summed_up
 from service.reporting import reported
 from service.schemas import (
     Answer,
@@ -85,7 +86,7 @@ def answering(index: Index, settings: Settings, request: AskRequest) -> Generato
     question = _question(index, request)
     found = (yield from _searching(index, question, settings)) if request.stream else search(index, question)
     verdict = _verdict(index, question, found, settings.threshold)
-    reply = _reply(request, found, verdict, settings.origin)
+    reply = _reply(request, found, verdict, settings)
     answer, reply = reply.answer, reply.model_copy(update={"answer": None})
     yield Searched(_timed(reply, began))
     if answer:
@@ -153,10 +154,10 @@ def _answered_undated(index: Index, question: Question) -> float:
     return search(index, replace(question, top_k=1, filters=replace(question.filters, published=None))).confidence
 
 
-def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> AskReply:
+def _reply(request: AskRequest, found: Found, verdict: Verdict, settings: Settings) -> AskReply:
     """All but the time, with the quoted answer, which another writer may put in other words."""
     is_answered, is_denied = verdict in ANSWERED, verdict == "false_premise"
-    passages = _passages(found.hits, origin)
+    passages = _passages(found.hits, settings.origin)
     readings = [_reading(reading, found) for reading in found.readings] if verdict == "ambiguous" else []
     unsupported = _unsupported(found) if verdict == "partly_answered" else []
     return AskReply(
@@ -171,7 +172,7 @@ def _reply(request: AskRequest, found: Found, verdict: Verdict, origin: str) -> 
         contradicted=_contradicted(found) if is_denied else None,
         passages=passages,
         applied_filters=_applied(request, found),
-        index=state(found.status),
+        index=state(found.status, settings),
         took_ms=0,
         steps_ms={step: round(ms, 2) for step, ms in found.took.items()} if request.debug else None,
     )
@@ -234,10 +235,11 @@ def _applied(request: AskRequest, found: Found) -> dict[str, Any]:
     return {**filters, "undated_left_out": found.undated} if request.filters.published else filters
 
 
-def state(status: Status) -> State:
+def state(status: Status, settings: Settings) -> State:
     return State(
         generation=status.generation,
         articles=status.articles,
         passages=status.passages,
         newest_published_at=status.newest_published_at,
+        feeds=summed_up(settings),
     )

@@ -75,6 +75,27 @@ def ingest(
 
 
 @cli.command()
+def watch(
+    data: Data = None,
+    file: Annotated[
+        Path | None, typer.Option("--sources", metavar="FILE", help="What to watch; $FOOTNOTE_SOURCES by default.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Visit each source once, and end.")] = False,
+) -> None:
+    """Watch sources: bring what is new at each, when it is due, until stopped."""
+    settings = _settings(data=data, sources=file)
+    from service.feeds import watched
+
+    if once:
+        visits = watched.once(settings)
+        _say(watched.table(visits))
+        if any(visit.fault or visit.summary.rejected for _, visit in visits):
+            raise typer.Exit(SOME_REJECTED)
+        return
+    watched.run(settings)
+
+
+@cli.command()
 def ask(  # noqa: PLR0913, PLR0917 - one parameter an option is how typer has it
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     data: Data = None,
@@ -176,18 +197,25 @@ def sources(
     boilerplate: Annotated[bool, typer.Option("--boilerplate", help="What was taken for no story instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All of them, as HTTP gives a page.")] = False,
 ) -> None:
-    """List the files that were given, and what became of each."""
+    """List the sources that are watched, the files that were given, and what became of each."""
     settings = _settings(data=data)
     if boilerplate:
         _boilerplate(settings, state, as_json)
         return
+    from service.feeds import reporting
     from service.ledger import page, table
     from service.opening import store_to_read
 
     with store_to_read(settings) as store:
         found = store.files(0, ALL, state)
-    reply = page(found, ALL)
-    _say(reply.model_dump_json(indent=2) if as_json else table(reply.sources))
+    reply = page(found, ALL).model_copy(update={"feeds": reporting.all_of(settings).feeds})
+    if as_json:
+        _say(reply.model_dump_json(indent=2))
+        return
+    if reply.feeds:
+        _say(f"{reporting.table(reply.feeds)}\n")
+        _say("")
+    _say(table(reply.sources))
 
 
 def _boilerplate(settings: "Settings", state: FileState | None, as_json: bool) -> None:

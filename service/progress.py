@@ -91,7 +91,7 @@ def summed_up(summary: Summary) -> str:
     }
     boilerplate = [f"{summary.boilerplate} paragraphs taken for boilerplate"] if summary.boilerplate else []
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return "\n".join([said, *boilerplate, *_notes(summary), *_rejected(summary.rejected)])
+    return "\n".join([said, *boilerplate, *_notes(summary), *rejected(summary.rejected)])
 
 
 def _notes(summary: Summary) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _notes(summary: Summary) -> Iterator[str]:
         yield f"front matter not read, it is no plain YAML: {inert(id)}"
 
 
-def _rejected(rejections: Sequence[Rejection]) -> Iterator[str]:
+def rejected(rejections: Sequence[Rejection]) -> Iterator[str]:
     """A line each, but one for all files of kinds that nobody reads: of a folder they may be the most."""
     unread = [one for one in rejections if one.no_kind]
     if len(unread) > 1:

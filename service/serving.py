@@ -18,6 +18,7 @@ from index.errors import Invalid
 from index.folder import Index
 from service.app import create_app
 from service.connections import bounded
+from service.feeds.sources import read as refuse_wrong
 from service.opening import open_to_serve
 from service.settings import Settings
 from service.workers import refuse_unable, started
@@ -51,9 +52,11 @@ def run(settings: Settings) -> None:
     """Serves until told to stop.
 
     Raises:
-        Invalid: the address can't be listened on.
+        Invalid: the address can't be listened on, or the file of sources is wrong.
         FootnoteError: model or index can't be opened.
     """
+    if settings.sources is not None:
+        refuse_wrong(settings.sources)
     sys.setswitchinterval(SWITCH_SECONDS)
     # uvicorn raises what stopped it anew once all is closed; the interpreter's own end would trip over threads that
     # still open the index.

@@ -62,7 +62,13 @@ def test_a_question_is_answered_in_the_contracts_shape(client: TestClient) -> No
         "steps_ms",
     ]
     assert (found["verdict"], found["answer"]["text"]) == ("answered", f"{CANCELLED} [1]")
-    assert found["index"] == {"generation": 1, "articles": 1, "passages": 1, "newest_published_at": "2023-06-18"}
+    assert found["index"] == {
+        "generation": 1,
+        "articles": 1,
+        "passages": 1,
+        "newest_published_at": "2023-06-18",
+        "feeds": None,
+    }
 
 
 def test_offsets_lead_into_the_text_that_the_article_is_given_with(client: TestClient) -> None:
@@ -384,6 +390,7 @@ def test_readyz_says_from_what_it_answers(client: TestClient) -> None:
         "articles": 1,
         "passages": 1,
         "newest_published_at": "2023-06-18",
+        "feeds": None,
         "status": "ready",
         "rebuilding": None,
     }
@@ -404,6 +411,7 @@ def test_the_openapi_document_has_examples_and_every_address(client: TestClient)
         "/v1/models/{name}",
         "/v1/overview",
         "/v1/sources",
+        "/v1/feeds",
         "/v1/jobs",
         "/v1/jobs/{id}",
         "/v1/keys",

@@ -43,8 +43,9 @@ def name(address: str) -> str:
     """What an article of this address is called; as that of an export's row with the same address, where it can be."""
     bare = clean(address)
     parts = urlsplit(bare)
-    plain = name_of_address(bare) or (f"{parts.netloc}?{parts.query}" if parts.query else parts.netloc)
-    if len(plain) <= LONGEST_NAME and plain.isprintable() and plain == plain.strip():
+    front = parts.netloc + (f"?{parts.query}" if parts.query else "")
+    plain = name_of_address(bare) or ("" if parts.path.strip("/") else front)
+    if plain and len(plain) <= LONGEST_NAME and plain.isprintable() and plain == plain.strip():
         return plain
     return f"{parts.netloc}/{digest(bare)}"
 

@@ -1,8 +1,9 @@
 """One entry to the article behind it, or to why there is none; and what is to be remembered of either."""
 
+import logging
 from dataclasses import dataclass, field, replace
 
-from index.errors import NotFound
+from index.errors import FootnoteError, NotFound
 from index.folder import Index
 from index.readers.confined import Reading
 from index.records import Article
@@ -11,11 +12,13 @@ from service.feeds.canonical import clean, is_front, key
 from service.feeds.feed import FeedEntry
 from service.feeds.fetching import Fetched, Fetcher, Unchanged, Validators
 from service.feeds.kinds import kind_of
-from service.feeds.pacing import Clock
+from service.feeds.pacing import Clock, Stopped
 from service.feeds.remembered import Listed, Remembered
 from service.feeds.robots import Robots
 from service.feeds.sources import Source
 from service.feeds.unfetched import Unfetched
+
+logger = logging.getLogger(__name__)
 
 # A page that can't be had just now is tried again after so long; then its feed's own words are all there is.
 AGAIN = (600.0, 3_600.0, 21_600.0)
@@ -59,7 +62,15 @@ class Pages:
     def brought(self, listed: Listed) -> Brought:
         """The article of an entry that is due."""
         entry = listed.entry
-        return replace(self._outcome(listed, entry), address=self.address(listed, entry))
+        try:
+            outcome = self._outcome(listed, entry)
+        except (FootnoteError, Stopped):
+            raise
+        # Hostile pages find faults that nobody has listed: one must not keep the others of its source out for ever.
+        except Exception:
+            logger.exception("%s could not be read", entry.link)
+            outcome = self._without(listed, entry, Unfetched("meets a fault of this service, which its log names"))
+        return replace(outcome, address=self.address(listed, entry))
 
     def address(self, listed: Listed, entry: FeedEntry) -> str:
         """What an entry is called in the ledger."""

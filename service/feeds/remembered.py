@@ -20,6 +20,8 @@ any more; the same, as its site says that it is gone; nothing of it can be had."
 
 # A feed whose entries change each time it is asked, by a counter in them say, must not have each fetched each time.
 AGAIN_SECONDS = 1_800.0
+# A feed's rhythm is that of so many entries.
+LATEST = 50
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class FeedState:
 
     name: str
     address: str
+    first_at: float = 0.0
     tried_at: float | None = None
     answered_at: float | None = None
     brought_at: float | None = None
@@ -161,11 +164,11 @@ class Remembered:
             found = connection.execute(sql, (listed.feed, article, listed.key)) if connection else ()
             return [Listed(*row) for row in found]
 
-    def times(self, feed: str, limit: int) -> list[tuple[float, str | None]]:
+    def times(self, feed: str) -> list[tuple[float, str | None]]:
         """When the latest entries were first seen, and when they say that they were published."""
         sql = "SELECT seen_at, published FROM entries WHERE feed = ? ORDER BY seen_at DESC LIMIT ?"
         with self._database.reading() as connection:
-            return [*connection.execute(sql, (feed, limit))] if connection else []
+            return [*connection.execute(sql, (feed, LATEST))] if connection else []
 
 
 def _put(connection: Connection, table: str, rows: Iterable[Any]) -> None:

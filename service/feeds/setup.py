@@ -1,5 +1,8 @@
 """From settings to what visits sources."""
 
+from threading import Event
+
+from index.errors import Invalid
 from index.folder import Index
 from index.readers import Limits
 from service.database import Database
@@ -9,7 +12,20 @@ from service.feeds.pacing import Clock, Pace
 from service.feeds.remembered import Remembered
 from service.feeds.robots import Robots
 from service.feeds.visiting import Visits
+from service.feeds.watching import Watch
 from service.settings import Settings
+
+
+def watch(index: Index, settings: Settings, database: Database, stopping: Event | None = None) -> Watch:
+    """What watches the sources of the file that is set.
+
+    Raises:
+        Invalid: none is set.
+    """
+    if settings.sources is None:
+        raise Invalid("FOOTNOTE_SOURCES names no file of sources; --sources does too")
+    stopping = stopping or Event()
+    return Watch(visits(index, settings, database, Clock(stopping)), settings.sources, stopping)
 
 
 def visits(index: Index, settings: Settings, database: Database, clock: Clock | None = None) -> Visits:

@@ -166,7 +166,7 @@ def _look(request: Request, reply: AskReply | None) -> Look | None:
 def _archive(request: Request) -> State | None:
     """What the archive holds; None while it is being opened: the box can be shown meanwhile."""
     try:
-        return state(index_of(request).status())
+        return state(index_of(request).status(), settings_of(request))
     except FootnoteError:
         return None
 

@@ -95,11 +95,21 @@ class PassageReply(BaseModel):
     link: str
 
 
+class FeedsState(BaseModel):
+    """Of the sources that are watched, how many there are, and by name those that are not as they should be."""
+
+    watched: int
+    silent: list[str] = Field(description="have brought nothing new for unusually long")
+    failing: list[str] = Field(description="could not be had the last time")
+    brought_at: str | None = Field(description="when one of them last brought something, ISO 8601 in UTC")
+
+
 class State(BaseModel):
     generation: int
     articles: int
     passages: int
     newest_published_at: str | None
+    feeds: FeedsState | None = Field(None, description="the sources that are watched; null where none is")
 
 
 # Without nulls: FastAPI leaves them out of the document.
@@ -284,9 +294,28 @@ class Source(BaseModel):
     articles: int = Field(description="how many articles it brought when it was last read")
 
 
+class FeedReply(BaseModel):
+    """A source that is watched; times are ISO 8601 in UTC, null for never."""
+
+    name: str
+    address: str
+    state: Literal["new", "fresh", "silent", "failing"]
+    reason: str | None = Field(description="why it is silent or failing, or what else is to be known")
+    failures: int = Field(description="how many visits failed in a row")
+    tried_at: str | None = Field(description="when it was last asked")
+    answered_at: str | None = Field(description="when it last answered well")
+    brought_at: str | None = Field(description="when it last brought an article, or a new text of one")
+    next_at: str | None
+
+
+class FeedsReply(BaseModel):
+    feeds: list[FeedReply]
+
+
 class SourcesReply(BaseModel):
     sources: list[Source]
     next: str | None = Field(description="the `cursor` of the next page; null on the last")
+    feeds: list[FeedReply] = Field([], description="on the first page: the sources that are watched")
 
 
 class JobListed(BaseModel):

@@ -17,7 +17,7 @@ from service import cli, opening
 from service.feeds import reporting
 from service.feeds.addresses import Guard, is_public
 from service.feeds.canonical import clean, key, name, stated
-from service.feeds.fetching import Fetched, Fetcher, Validators
+from service.feeds.fetching import Bounds, Fetched, Fetcher, Validators
 from service.feeds.kinds import kind_of, suffix_of
 from service.feeds.pacing import Clock, Pace
 from service.feeds.parsing import parsed
@@ -104,9 +104,12 @@ def test_of_several_addresses_only_those_that_may_are_connected_to() -> None:
 
 def test_a_name_that_is_not_found_in_time_is_given_up() -> None:
     clock = Clock()
-    guard = Guard((), lambda *_: sleep(0.5) or [])
-    from service.feeds.fetching import Bounds
 
+    def slow(_: str, __: int) -> list[str]:
+        sleep(0.5)
+        return []
+
+    guard = Guard((), slow)
     fetcher = Fetcher(guard, Pace(0, clock), clock, Bounds(seconds=0.1))
 
     with pytest.raises(Unfetched, match="could not be found in|took longer than"):
@@ -337,7 +340,7 @@ def test_sources_are_watched_inside_the_service_and_everyone_sees_how_fresh_they
                 for name, path in (("Paper", "/feed"), ("Gone", "/x"))
             )
         )
-        said = {"sources": file, "fetch_networks": "127.0.0.0/8", "fetch_pause": 0}
+        said: dict[str, Any] = {"sources": file, "fetch_networks": "127.0.0.0/8", "fetch_pause": 0}
         with served(tmp_path / "data", Article("b", "Bridge", "The bridge was opened."), **said) as client:
             _wait(
                 lambda: all(

@@ -393,6 +393,7 @@ def test_readyz_says_from_what_it_answers(client: TestClient) -> None:
         "feeds": None,
         "status": "ready",
         "rebuilding": None,
+        "damaged": 0,
     }
 
 

@@ -6,6 +6,7 @@ DATA ?= $(or $(FOOTNOTE_DATA),data)
 LIMIT ?= 600
 MINUTES ?= 10
 EXAMPLES ?= 100
+SIZES ?= 10000
 DOCKER ?= docker
 
 VENV := .venv
@@ -14,7 +15,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats reader faults damage interface fuzz crowd soak image image-test chromium clean
+.PHONY: help install run test check format bench bench-quality bench-reading bench-intake bench-chats bench-growth reader faults damage interface fuzz crowd soak image image-test chromium clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -79,6 +80,8 @@ crowd: install ## writers, deleters and askers in several processes on one folde
 
 soak: install ## a service under mixed load for MINUTES: no growth of memory, handles and disk; a full disk, freed again
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+bench-growth: install ## what archives of SIZES passages take, made of TEXTS (.jsonl files of articles)
+	@$(BIN)/python -m benchmarks.growth $(TEXTS) --passages $(SIZES) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder $(FOLDER))
 
 damage: install ## flip and cut every file of a data folder, and see what is said, mended and saved
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.damage --places $(or $(PLACES),24)

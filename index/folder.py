@@ -3,6 +3,7 @@
     store.sqlite    the truth
     vectors/        segments of vectors, made from it
     words/          word indexes, one an edition, made from it
+    cells/          what makes a search among very many vectors short, made from them
     asking          locked while questions run
     intake/         files that were brought and wait to be taken in
 
@@ -18,8 +19,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from index import marking, verdict
 from index.census import Census, Overview
 from index.compression import projection
@@ -32,11 +31,12 @@ from index.marking import Outlined
 from index.prepared import Prepared, row, words
 from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage
+from index.sorting import Sorting
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
-from index.vectors import Row, Segment, SegmentDamaged, to_join, write_segment
-from index.view import States, Status, Versions, View
+from index.vectors import Mask, Row, Segment, SegmentDamaged, to_join, write_segment
+from index.view import Filtered, States, Status, Versions, View
 from index.whereabouts import Citation, cited
 
 Outcome = Literal["added", "replaced", "unchanged"]
@@ -118,9 +118,11 @@ class Index:
         self.path, self._vectors, self._words = path, path / "vectors", path / "words"
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
+        self._filtered = Filtered()
         self.jobs = Jobs(self._store, path / "intake")
         self._changing, self._edition, self._known = threading.Lock(), 0, list[_Following]()
         self._now = self._learn(Maker(encoder, dict(made_by), context))
+        self._sorting: Sorting | None = None
         self._turns = Turns(path / "asking")
         self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
         try:
@@ -172,8 +174,15 @@ class Index:
         words = self.make_words(transaction, "new", (), generation)
         return transaction.add_edition(self.made_by, words, projection(self.encoder.word_embeddings()))
 
+    def sort(self, exact_until: int) -> None:
+        """From now on have cells made, in the background, where there are as many passages as ``exact_until``."""
+        self._sorting = Sorting(self.path, lambda: (self._states, self.encoder.dimension), exact_until)
+        self._sorting.start()
+
     def close(self) -> None:
         """Let go of the folder; what runs still ends well."""
+        if self._sorting is not None:
+            self._sorting.stop()
         self._store.close()
         self._turns.close()
 
@@ -250,7 +259,7 @@ class Index:
                 following = self._follow(snapshot)
                 state = following.states.at(snapshot)
                 if state is not None:
-                    yield View(snapshot, state, self._versions, following.maker.encoder)
+                    yield View(snapshot, state, self._versions, self._filtered, following.maker.encoder)
                     return
         raise FolderHeld(f"{self.path} changed faster than it could be read")
 
@@ -471,18 +480,18 @@ class Index:
         if not rows:
             return
         joined = to_join(transaction.segments(edition), len(rows))
-        rows = sorted(rows + self._live_rows(transaction, edition, joined), key=lambda row: row.number)
-        name = f"{generation:012d}"
-        write_segment(self._vectors, name, rows, self.encoder.dimension)
+        rows = sorted(rows, key=lambda row: row.number)
+        name, taken_in = f"{generation:012d}", [self._living(transaction, edition, other) for other in joined]
+        passages = write_segment(self._vectors, name, rows, self.encoder.dimension, taken_in)
         for other in joined:
             transaction.drop_segment(other)
         self._states.let_go(joined)
-        transaction.add_segment(name, edition, len(rows))
+        transaction.add_segment(name, edition, passages)
 
-    def _live_rows(self, transaction: Transaction, edition: int, names: set[str]) -> list[Row]:
-        live = transaction.live_numbers(edition) if names else np.empty(0, np.int64)
-        segments = [self.segment(name) for name in names]
-        return [row for s in segments for row in s.rows(np.isin(s.numbers, live))]
+    def _living(self, transaction: Transaction, edition: int, name: str) -> tuple[Segment, Mask]:
+        """A segment with its rows that live."""
+        segment = self.segment(name)
+        return segment, segment.among(transaction.live_numbers(edition, segment.first, segment.last))
 
     def segment(self, name: str) -> Segment:
         """:raises SegmentDamaged: it can't be used."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
@@ -33,6 +34,13 @@ LONGEST_KEPT, MOST_KEPT = 1000, 8192
 HEAP_BYTES = 50_000_000
 # What an allowed set may count to be asked for by its numbers; a larger one is cheaper to sift afterwards.
 LARGEST_TERM_SET = 4096
+# A larger one is sifted from so many times the passages that should hold enough of it.
+SIFTED = 1.5
+# Of as many passages as this the best are looked for by the terms that stand in no more than such a share of them, and
+# so many times as many as asked for are measured by all.
+MANY, FREQUENT, SPARE = 100_000, 0.2, 4
+# What stands in a smaller share of the passages is rather gone through than looked up.
+RARE = 0.01
 # The number of the one document that is no passage: it keeps the generation, committed together with the words.
 MARKER = 0
 
@@ -60,6 +68,14 @@ class Words:
     context: str
     text: str
     times: str = ""
+
+
+class _Asked(NamedTuple):
+    """A term to be found in one field, and in how many passages it stands there."""
+
+    query: Query
+    term: str
+    documents: int
 
 
 class WordIndex:
@@ -218,34 +234,66 @@ class WordSearcher:
         ``allowed``, sorted, leaves only these to choose from; ``others`` are terms that may stand in for some of
         ``terms`` and count less; ``dated`` are terms of which each group must have one among a passage's dates.
         """
-        if k < 1 or not terms:
+        asked = self._asked(terms, others) if k >= 1 else []
+        if not asked:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        asked = [self._term(term) for term in terms]
-        asked += [Query.boost_query(self._term(term), STAND_IN) for term in others if term not in terms]
-        query = Query.boolean_query([(Occur.Should, one) for one in asked])
-        if dated:
-            musts = [Query.const_score_query(self._any(group), 0.0) for group in dated]
-            query = Query.boolean_query([(Occur.Must, one) for one in (query, *musts)])
         if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
-            among = Query.term_set_query(self._schema, "number", allowed.tolist())
-            query, allowed = (
-                Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(among, 0.0))]),
-                None,
-            )
-        limit = k
+            return self._among(asked, k, allowed, dated)
+        if self._searcher.num_docs < MANY:
+            return self._best(asked, k, allowed, dated)
+        some, _ = self._best(self._telling(asked), SPARE * k, allowed, dated)
+        return self._among(asked, k, np.sort(some), ())
+
+    def _best(
+        self, asked: "Sequence[_Asked]", k: int, allowed: Numbers | None, dated: Sequence[Sequence[str]]
+    ) -> tuple[Numbers, Floats]:
+        # Nothing but terms: of such a union tantivy looks only at what may be among the best (Ding and Suel, 2011).
+        query = Query.boolean_query([(Occur.Should, one.query) for one in asked])
+        if dated:
+            query = Query.boolean_query([(Occur.Must, query), *self._dated(dated)])
+        limit = k if allowed is None else int(k * max(1.0, SIFTED * self._searcher.num_docs / max(len(allowed), 1)))
         while True:
             numbers, scores = self._search(query, limit)
-            kept = np.ones(len(numbers), bool) if allowed is None else np.isin(numbers, allowed)
+            kept = np.ones(len(numbers), bool) if allowed is None else _are_in(numbers, allowed)
             if len(numbers) < limit or np.count_nonzero(kept) >= k:
                 return numbers[kept][:k], scores[kept][:k]
             limit *= 4
 
+    def _among(
+        self, asked: "Sequence[_Asked]", k: int, allowed: Numbers, dated: Sequence[Sequence[str]]
+    ) -> tuple[Numbers, Floats]:
+        """The same of few passages: each frequent term is looked up for these alone, by itself; the rest as a union."""
+        among = Query.const_score_query(Query.term_set_query(self._schema, "number", allowed.tolist()), 0.0)
+        query = Query.boolean_query([(Occur.Must, among), *self._dated(dated)])
+        rare = RARE * self._searcher.num_docs
+        for one in asked:
+            if one.documents > rare:
+                query = Query.boolean_query([(Occur.Must, query), (Occur.Should, one.query)])
+        others = [(Occur.Should, one.query) for one in asked if one.documents <= rare]
+        numbers, scores = self._search(Query.boolean_query([(Occur.Must, query), *others]), k)
+        return numbers[scores > 0], scores[scores > 0]
+
+    def _asked(self, terms: Sequence[str], others: Sequence[str]) -> "list[_Asked]":
+        """Each term in each field in which it stands."""
+        weights = {**dict.fromkeys(others, STAND_IN), **dict.fromkeys(terms, 1.0)} if terms else {}
+        every = ((term, field, self._searcher.doc_freq(field, term)) for term in weights for field in FIELDS)
+        return [_Asked(self._term(term, field, weights[term]), term, n) for term, field, n in every if n]
+
+    def _telling(self, asked: "Sequence[_Asked]") -> "Sequence[_Asked]":
+        """Without the terms that stand nearly everywhere; all where there are no others."""
+        most = FREQUENT * self._searcher.num_docs
+        return [one for one in asked if self.documents_with(one.term) <= most] or asked
+
+    def _term(self, term: str, field: str, weight: float) -> Query:
+        query = Query.term_query(self._schema, field, term)
+        return query if weight == 1 else Query.boost_query(query, weight)
+
+    def _dated(self, dated: Sequence[Sequence[str]]) -> list[tuple[Occur, Query]]:
+        return [(Occur.Must, Query.const_score_query(self._any(group), 0.0)) for group in dated]
+
     def _any(self, terms: Sequence[str]) -> Query:
         queries = [Query.term_query(self._schema, field, term) for field in DATES for term in terms]
         return Query.boolean_query([(Occur.Should, one) for one in queries])
-
-    def _term(self, term: str) -> Query:
-        return Query.boolean_query([(Occur.Should, Query.term_query(self._schema, field, term)) for field in FIELDS])
 
     def _search(self, query: Query, limit: int) -> tuple[Numbers, Floats]:
         hits = self._searcher.search(query, limit, count=False).hits
@@ -255,6 +303,12 @@ class WordSearcher:
     def documents_with(self, term: str) -> int:
         """In how many passages a word stands, dead ones that are not yet forgotten included."""
         return max(self._searcher.doc_freq("text", term), self._searcher.doc_freq("context", term))
+
+
+def _are_in(numbers: Numbers, allowed: Numbers) -> NDArray[np.bool_]:
+    """Which of the numbers are among those allowed, ascending."""
+    at = np.minimum(np.searchsorted(allowed, numbers), len(allowed) - 1)
+    return np.asarray(allowed[at] == numbers)
 
 
 def stems(text: str) -> list[str]:

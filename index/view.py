@@ -15,16 +15,22 @@ from index.abbreviations import Abbreviation, Glossary
 from index.compression import cosines, products
 from index.embedding import Encoder
 from index.errors import FolderDamaged
+from index.filtering import Columns
 from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
 from index.records import Article, Facts, Filters, Period
 from index.spelling import Vocabulary, runs_of
 from index.store import Kept, Snapshot, Store
-from index.vectors import Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
+from index.vectors import Cells, Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
 
 logger = logging.getLogger(__name__)
 
+NONE: Numbers = np.empty(0, np.int64)
 CACHED_CHARACTERS = 16_000_000
+# An archive of as many passages keeps in memory what filters ask for; of how many filters the result is kept.
+IN_COLUMNS, FILTERS = 20_000, 16
+# Cells are made anew for passages beyond them that are such a share of as many as are searched exactly.
+BEYOND = 0.5
 # How much an archive may grow or shrink before it is looked at anew how it spells.
 NEW_SPELLING = 0.05
 
@@ -43,20 +49,20 @@ class Status:
 class State:
     """What is derived from the store, as of one generation.
 
-    ``searched`` are the vectors of the passages that are found: not wholly furniture. ``marks`` has a byte for each
-    sentence of a passage that is furniture in part or wholly.
+    ``searched`` are the vectors of the passages that are found: not wholly furniture. ``next_passage`` is beyond all
+    their numbers.
     """
 
     edition: int
     axes: Floats
     vectors: Vectors
     searched: Vectors
-    marks: Mapping[int, bytes]
+    silenced: "Silenced"
     words: WordSearcher
-    sources: tuple[str, ...]
     explained: "Explained"
     spelling: "Spelling"
     status: Status
+    next_passage: int
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -64,31 +70,73 @@ class State:
 
 
 @dataclass(frozen=True)
+class Silenced:
+    """The marks on passages: ``marks`` has a byte for each sentence of one that is furniture in part or wholly.
+
+    ``wholly`` are the numbers of those that are furniture and nothing else, ascending.
+    """
+
+    marks: Mapping[int, bytes]
+    wholly: Numbers
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, edition: int, known: "State | None") -> "Silenced":
+        """Those on the edition's passages, with some that lie on none any longer; most of them are ``known``."""
+        if known is None:
+            marks = snapshot.repeats.marks(edition)
+            return cls(marks, _wholly(marks))
+        before, changed = known.silenced, snapshot.repeats.marked(known.status.generation + 1, snapshot.generation())
+        if not changed:
+            return before
+        marks = {**before.marks, **changed}
+        for number in [number for number, flags in changed.items() if not flags]:
+            del marks[number]
+        others = np.setdiff1d(before.wholly, np.array([*changed], np.int64), assume_unique=True)
+        return cls(marks, np.union1d(others, _wholly(changed)))
+
+
+def _wholly(marks: Mapping[int, bytes]) -> Numbers:
+    return np.array(sorted(number for number, flags in marks.items() if flags and all(flags)), np.int64)
+
+
+@dataclass(frozen=True)
 class Explained:
-    """The abbreviations that the archive explains, up to the version of an article that came last."""
+    """The publishers of an archive and the abbreviations that it explains, up to the version that came last."""
 
     version: int
+    sources: tuple[str, ...]
     abbreviations: dict[Abbreviation, None]
     glossary: Glossary
 
     @classmethod
     def at(cls, snapshot: Snapshot, edition: int, articles: int, known: "State | None") -> "Explained":
-        """What is explained in one state of the store, that of so many articles; most of it is ``known``."""
+        """What one state of the store has, that of so many articles; most of it is ``known``."""
         version = snapshot.newest_version()
-        if known is None or known.edition != edition or known.explained._lost_any(snapshot, articles, known):
-            return cls._of(version, {}, snapshot.abbreviations(edition))
+        if known is None:
+            return cls._of(version, snapshot.sources(), {}, snapshot.abbreviations(edition))
         before = known.explained
+        sources = {*before.sources, *snapshot.sources(before.version)}
+        if before._lost_any(snapshot, articles, known):
+            return cls._of(version, snapshot.still_sources(sources), {}, snapshot.abbreviations(edition))
         more = [pair for pair in snapshot.abbreviations(edition, before.version) if pair not in before.abbreviations]
-        return cls._of(version, before.abbreviations, more) if more else replace(before, version=version)
+        if more:
+            return cls._of(version, sources, before.abbreviations, more)
+        return replace(before, version=version, sources=tuple(sorted(sources)))
 
     def _lost_any(self, snapshot: Snapshot, articles: int, known: "State") -> bool:
         """Whether articles went or were replaced since."""
         return articles != known.status.articles + snapshot.came_after(self.version)
 
     @classmethod
-    def _of(cls, version: int, before: Mapping[Abbreviation, None], more: Iterable[tuple[str, str]]) -> "Explained":
+    def _of(
+        cls,
+        version: int,
+        sources: Iterable[str],
+        before: Mapping[Abbreviation, None],
+        more: Iterable[tuple[str, str]],
+    ) -> "Explained":
         abbreviations = {**before, **dict.fromkeys(Abbreviation(*pair) for pair in more)}
-        return cls(version, abbreviations, Glossary(abbreviations))
+        return cls(version, tuple(sorted(sources)), abbreviations, Glossary(abbreviations))
 
 
 @dataclass(frozen=True)
@@ -132,13 +180,49 @@ class Versions:
         return article
 
 
+class Filtered:
+    """What filters let through of the states lately asked; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._columns: Columns | None = None
+        self._allowed: LRUCache[tuple[int, Filters], Numbers] = LRUCache(FILTERS)
+
+    def allowed(self, snapshot: Snapshot, state: State, filters: Filters) -> Numbers:
+        key = state.status.generation, filters
+        with self._lock:
+            if key not in self._allowed:
+                self._allowed[key] = self._let_through(snapshot, state, filters)
+            return self._allowed[key]
+
+    def _let_through(self, snapshot: Snapshot, state: State, filters: Filters) -> Numbers:
+        if state.status.passages < IN_COLUMNS or filters.article:
+            found = snapshot.allowed(filters)
+            return NONE if found is None else found
+        return self._columns_at(snapshot, state).allowed(filters)
+
+    def undated(self, snapshot: Snapshot, state: State, filters: Filters) -> int:
+        if state.status.passages < IN_COLUMNS:
+            return snapshot.undated(filters)
+        with self._lock:
+            firsts = self._columns_at(snapshot, state).undated(filters)
+        return len(state.vectors.live(firsts))
+
+    def _columns_at(self, snapshot: Snapshot, state: State) -> Columns:
+        self._columns = Columns.at(snapshot, state.edition, self._columns)
+        return self._columns
+
+
 class View:
     """One whole state of an index. Good for one thread, inside the ``with`` that made it."""
 
-    def __init__(self, snapshot: Snapshot, state: State, versions: Versions, encoder: Encoder) -> None:
+    def __init__(
+        self, snapshot: Snapshot, state: State, versions: Versions, filtered: Filtered, encoder: Encoder
+    ) -> None:
         """``encoder`` is what made the vectors of this state, and makes those of questions to it."""
-        self._snapshot, self._state, self._versions, self.encoder = snapshot, state, versions, encoder
-        self.status, self.sources = state.status, state.sources
+        self._snapshot, self._state, self._versions, self._filtered = snapshot, state, versions, filtered
+        self.encoder = encoder
+        self.status, self.sources = state.status, state.explained.sources
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -151,12 +235,17 @@ class View:
         return self._state.explained.glossary
 
     def allowed(self, filters: Filters) -> Numbers | None:
-        """The numbers of the passages that the filters let through, ascending; None for all."""
-        return self._snapshot.allowed(filters)
+        """The numbers of the passages that the filters let through, ascending; None for all.
+
+        There may be some among them that are passages of this state no longer.
+        """
+        if filters == Filters():
+            return None
+        return self._filtered.allowed(self._snapshot, self._state, filters)
 
     def undated(self, filters: Filters) -> int:
         """How many articles the filters' date leaves out because they have none."""
-        return self._snapshot.undated(filters)
+        return self._filtered.undated(self._snapshot, self._state, filters)
 
     def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
@@ -225,11 +314,11 @@ class View:
     def _marked(self, numbers: Numbers, ends: Numbers) -> Iterator[tuple[int, int, int]]:
         """Of these passages those with marks, each with where its rows begin and end."""
         stretches = zip(numbers.tolist(), pairwise([0, *ends.tolist()]), strict=True)
-        return ((number, *rows) for number, rows in stretches if number in self._state.marks)
+        return ((number, *rows) for number, rows in stretches if number in self._state.silenced.marks)
 
     def furniture(self, number: int) -> frozenset[int]:
         """The numbers of the sentences of a passage that are furniture."""
-        return frozenset(i for i, flag in enumerate(self._state.marks.get(number, b"")) if flag)
+        return frozenset(i for i, flag in enumerate(self._state.silenced.marks.get(number, b"")) if flag)
 
     def found(self, numbers: Numbers) -> Numbers:
         """Those of the numbers that are passages of this state and not wholly furniture, in their order."""
@@ -242,7 +331,7 @@ class View:
     def unheld(self) -> Numbers:
         """The numbers of live passages that have no vectors."""
         live = self._snapshot.live_numbers(self._state.edition)
-        return np.setdiff1d(live, self.live(live))
+        return self._state.vectors.lacking(live)
 
     def word_scores(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> Floats:
         """BM25 scores of these passages, ``numbers`` ascending; 0 where no word matches."""
@@ -308,6 +397,8 @@ class States:
         self._vectors, self._words, self._dimension, self._store = vectors, words, dimension, store
         self._refreshing = threading.Lock()
         self._state: State | None = None
+        self._cells: Cells | None = None
+        self._exact_until = 0
         # By name: what has a name never changes but for what is added to words.
         self._segments: dict[str, Segment] = {}
         self._word_indexes: dict[str, WordIndex] = {}
@@ -325,14 +416,48 @@ class States:
         state = self._state
         return state if state is not None and state.status.generation == generation else None
 
+    @property
+    def cells(self) -> Cells | None:
+        """Those by way of which is searched."""
+        return self._cells
+
+    @property
+    def edition(self) -> int | None:
+        """The number of the edition that answers; None where nothing was asked yet."""
+        return None if self._state is None else self._state.edition
+
+    def use(self, cells: Cells, exact_until: int) -> None:
+        """Search by way of these cells from now on, while there are as many passages as ``exact_until``."""
+        with self._refreshing:
+            self._cells, self._exact_until = cells, exact_until
+            if self._state is not None:
+                vectors = self._reaching(self._state.vectors, self._state.status.passages)
+                searched = vectors.without(self._state.silenced.wholly)
+                self._state = replace(self._state, vectors=vectors, searched=searched)
+
+    def wants_cells(self, exact_until: int) -> bool:
+        """Whether so many passages are searched exactly that cells should be made for them."""
+        state = self._state
+        if state is None or state.status.passages < exact_until:
+            return False
+        reach = state.vectors.reach
+        return reach is None or reach.count_beyond() > exact_until * BEYOND
+
+    def _reaching(
+        self, vectors: Vectors, passages: int, known: Vectors | None = None, removed: Numbers = NONE
+    ) -> Vectors:
+        return vectors.over(self._cells if passages >= self._exact_until else None, known, removed)
+
     def _refreshed(self, snapshot: Snapshot, generation: int) -> State | None:
         edition = snapshot.edition()
+        known = self._state if self._state and self._state.edition == edition else None
         try:
             # The words hold all that lives when they are read: they fit if nothing was committed until then.
             words = self.words(snapshot, edition).searcher()
             if self._moved_on(generation):
                 return None
-            vectors, marks = self._vectors_at(snapshot, edition), self._marks_at(snapshot, edition)
+            removed = snapshot.removed(known.status.generation + 1, generation) if known else NONE
+            vectors = self._vectors_at(snapshot, edition, known, removed)
         except (SegmentDamaged, WordsDamaged) as error:
             if self._moved_on(generation):
                 return None
@@ -340,36 +465,55 @@ class States:
         if words.generation < generation:
             raise FolderDamaged(f"{self._words} is older than the store; start again to have it made anew")
         self._let_go(snapshot)
-        axes = snapshot.axes(edition, self._dimension)
-        status = Status(generation, *snapshot.counts(), snapshot.newest_published_at())
-        sources = tuple(snapshot.sources())
-        explained = Explained.at(snapshot, edition, status.articles, self._state)
-        spelling = Spelling.at(words, status.passages, self._state)
-        searched = vectors.without(np.array([n for n, flags in marks.items() if all(flags)], np.int64))
-        return State(edition, axes, vectors, searched, marks, words, sources, explained, spelling, status)
+        return self._derived(snapshot, known, words, vectors, removed)
+
+    def _derived(
+        self,
+        snapshot: Snapshot,
+        known: State | None,
+        words: WordSearcher,
+        vectors: Vectors,
+        removed: Numbers,
+    ) -> State:
+        """What costs as much as changed since, where an earlier state is known."""
+        edition = snapshot.edition()
+        silenced = Silenced.at(snapshot, edition, known)
+        articles, passages = snapshot.count_articles(), self._passages(snapshot, known, removed)
+        vectors = self._reaching(vectors, passages, None if known is None else known.vectors, removed)
+        status = Status(snapshot.generation(), articles, passages, snapshot.newest_published_at())
+        return State(
+            edition,
+            snapshot.axes(edition, self._dimension) if known is None else known.axes,
+            vectors,
+            vectors.without(silenced.wholly),
+            silenced,
+            words,
+            Explained.at(snapshot, edition, articles, known),
+            Spelling.at(words, passages, known),
+            status,
+            snapshot.next_passage(),
+        )
+
+    def _passages(self, snapshot: Snapshot, known: State | None, removed: Numbers) -> int:
+        if known is None or known.vectors.count != known.status.passages:
+            return snapshot.count_passages()
+        left = len(known.vectors.live(removed))
+        return known.status.passages - left + snapshot.count_passages(known.next_passage)
 
     def _moved_on(self, generation: int) -> bool:
         with self._store.reading() as now:
             return now.generation() != generation
 
-    def _vectors_at(self, snapshot: Snapshot, edition: int) -> Vectors:
+    def _vectors_at(self, snapshot: Snapshot, edition: int, known: State | None, removed: Numbers) -> Vectors:
         """The edition's segments with their live rows."""
         segments = [self.segment(name) for name in snapshot.segments(edition)]
-        if self._state is None or self._state.edition != edition:
+        if known is None:
             live = snapshot.live_numbers(edition)
-            return Vectors(tuple((s, np.isin(s.numbers, live)) for s in segments))
-        removed = snapshot.removed(self._state.status.generation + 1, snapshot.generation())
-        known = self._state.vectors.by_name()
+            return Vectors(tuple((s, s.among(live)) for s in segments))
+        held = known.vectors.by_name()
         # What a segment is written with lives: of one that is new since, only what was removed since does not.
-        lived = (known[s.name][1] if s.name in known else np.ones(len(s.numbers), bool) for s in segments)
-        return Vectors(tuple((s, live & ~np.isin(s.numbers, removed)) for s, live in zip(segments, lived, strict=True)))
-
-    def _marks_at(self, snapshot: Snapshot, edition: int) -> dict[int, bytes]:
-        """The marks on the edition's passages, those that lie on none any longer among them."""
-        if self._state is None or self._state.edition != edition:
-            return snapshot.repeats.marks(edition)
-        changed = snapshot.repeats.marked(self._state.status.generation + 1, snapshot.generation())
-        return {number: flags for number, flags in {**self._state.marks, **changed}.items() if flags}
+        lived = (held[s.name][1] if s.name in held else np.ones(len(s.numbers), bool) for s in segments)
+        return Vectors(tuple(zip(segments, lived, strict=True))).without(removed)
 
     def _let_go(self, snapshot: Snapshot) -> None:
         segments, words = snapshot.segments(), set(snapshot.words().values())

@@ -107,6 +107,7 @@ def open_to_serve(settings: Settings) -> Index:
     index = _open_with_reader(settings, as_made=True)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
+    index.sort(settings.exact_until)
     return index
 
 

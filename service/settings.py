@@ -187,6 +187,9 @@ class Settings(BaseSettings):
     demo: bool = Field(False, description="an empty data folder takes the seeds in at start")
     seeds: Path = Field(Path("seeds"), description="the articles of the demo")
     lock_timeout: Seconds = Field(30.0, description="how long a write waits for another writer, in seconds")
+    exact_until: int = Field(
+        50_000, ge=1, description="from how many passages on search by meaning goes by cells, and no longer through all"
+    )
     max_characters: int = Field(2_000_000, ge=1, le=50_000_000, description="the longest text that an article may have")
     max_body_bytes: int = Field(
         16 * 2**20, ge=1024, le=2**30, description="the largest request body that is read, in bytes"

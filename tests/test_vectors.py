@@ -94,13 +94,21 @@ def test_tokens_come_one_passage_after_another_with_the_sentence_of_each(tmp_pat
     assert ends.tolist() == [2, 2, 5]
 
 
-def test_rows_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    vectors = written(tmp_path, "1", row(1, EAST), row(4, NORTH, NORTH_EAST, WEST, tokens=2))
-    segment, _ = vectors.pairs[0]
-    [back] = segment.rows(np.array([False, True]))
-    assert (back.number, back.passage.tolist()) == (4, [0.0, 1.0])
-    assert back.sentences == pytest.approx(np.array([NORTH_EAST, WEST]), abs=1e-3)
-    assert (back.tokens.tolist(), back.owners.tolist()) == ([[4] * 3, [4] * 3], [0, 1])
+def test_a_joined_segment_has_the_live_rows_of_all_as_they_were_written(tmp_path: Path) -> None:
+    one = written(tmp_path, "1", row(1, EAST), row(4, NORTH, NORTH_EAST, WEST, tokens=2), row(5, WEST), dead=(1,))
+    two = written(tmp_path, "2", row(2, NORTH_EAST, tokens=3), row(9, WEST), dead=(9,))
+    assert write_segment(tmp_path, "3", [row(3, EAST)], 2, joined(one, two).pairs) == 4
+    together = open_segment(tmp_path, "3", 2)
+    assert together.numbers.tolist() == [2, 3, 4, 5]
+    assert together.passages.tolist() == pytest.approx(np.array([NORTH_EAST, EAST, NORTH, WEST]))
+    vectors = Vectors(((together, np.ones(4, bool)),))
+    sentences, ends = vectors.sentences(numbers(2, 3, 4, 5))
+    assert sentences == pytest.approx(np.array([NORTH_EAST, EAST, NORTH_EAST, WEST, WEST]), abs=1e-3)
+    assert ends.tolist() == [1, 2, 4, 5]
+    codes, owners, ends = vectors.tokens(numbers(2, 3, 4, 5))
+    assert codes[:, 0].tolist() == [2, 2, 2, 3, 4, 4, 5]
+    assert owners.tolist() == [0, 1, 2, 0, 0, 1, 0]
+    assert ends.tolist() == [3, 4, 6, 7]
 
 
 def test_an_open_segment_can_be_searched_after_its_folder_is_gone(tmp_path: Path) -> None:
@@ -158,11 +166,11 @@ def test_joining_goes_on_to_the_next_size_when_that_is_full_too() -> None:
 def test_rows_may_outlive_their_segment(tmp_path: Path) -> None:
     written(tmp_path, "1", row(1, EAST), row(2, NORTH))
     segment = open_segment(tmp_path, "1", 2)
-    index, rows = ref(segment.index), segment.rows(np.array([True, True]))
+    index, rows = ref(segment.index), segment.passages[1:]
     del segment
 
     # Without it the rows would point into a file that is no longer mapped.
     assert index() is not None
-    assert [one.passage.tolist() for one in rows] == [[1, 0], [0, 1]]
+    assert rows.tolist() == [[0, 1]]
     del rows
     assert index() is None

@@ -5,7 +5,7 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 
 from index.store.connections import Connection, Connections, newest_format
 from index.store.database import Store
-from index.store.kinds import Current, Filed, Job, Kept, Numbers, Tally, Unfinished
+from index.store.kinds import Current, Filed, Filterable, Job, Kept, Numbers, Tally, Unfinished
 from index.store.repeats import Boilerplate, Repeats, Standing
 from index.store.snapshot import Snapshot
 from index.store.transaction import Transaction
@@ -16,6 +16,7 @@ __all__ = [
     "Connections",
     "Current",
     "Filed",
+    "Filterable",
     "Job",
     "Kept",
     "Numbers",

@@ -54,6 +54,19 @@ class Filed(NamedTuple):
     articles: int
 
 
+class Filterable(NamedTuple):
+    """A version's number and what filters ask of it; its passages have the numbers from ``begins`` up to ``ends``."""
+
+    version: int
+    article: str
+    first: int | None
+    last: int | None
+    source: str | None
+    tags: tuple[str, ...]
+    begins: int
+    ends: int
+
+
 class Tally(NamedTuple):
     """How far a job has come: files done, articles read, and what became of them."""
 

@@ -13,7 +13,7 @@ from index.errors import FolderDamaged, NotFound
 from index.records import Article, Cited, Countable, Facts, FileState, Filters, Origin
 from index.store.connections import WHAT_TO_DO
 from index.store.jobs import Jobs
-from index.store.kinds import Current, Filed, Kept, Numbers, Unfinished
+from index.store.kinds import Current, Filed, Filterable, Kept, Numbers, Unfinished
 from index.store.repeats import Repeats
 from index.store.rows import to_article, to_facts, to_kept
 from index.store.seals import PASSAGE, VERSION, seal
@@ -71,8 +71,19 @@ class Snapshot:
 
     def counts(self) -> tuple[int, int]:
         """How many articles and live passages there are."""
-        articles = self._one("SELECT count(*) FROM versions WHERE replaced_in IS NULL")
-        return int(articles), int(self._one(f"SELECT count(*) FROM passages WHERE {LIVE}"))
+        return self.count_articles(), self.count_passages()
+
+    def count_articles(self) -> int:
+        """How many articles there are."""
+        return int(self._one("SELECT count(*) FROM versions WHERE replaced_in IS NULL"))
+
+    def count_passages(self, first: int = 0) -> int:
+        """How many live passages there are of numbers from ``first``."""
+        return int(self._one(f"SELECT count(*) FROM passages WHERE number >= ? AND {LIVE}", (first,)))
+
+    def next_passage(self) -> int:
+        """The number that the next new passage will have."""
+        return int(self._one("SELECT next_passage FROM state"))
 
     def newest_published_at(self) -> str | None:
         row = self._sql.execute(
@@ -197,10 +208,15 @@ class Snapshot:
             raise NotFound(f"no passage has the id {id!r}")
         return kept[-1]
 
-    def live_numbers(self, edition: int) -> Numbers:
-        """The numbers of an edition's passages that are not removed, ascending."""
-        sql = "SELECT number FROM passages WHERE edition = ? AND removed_in IS NULL ORDER BY number"
-        return _numbers(self._sql.execute(sql, (edition,)))
+    def live_numbers(self, edition: int, first: int = 0, last: int | None = None) -> Numbers:
+        """The numbers of an edition's passages that are not removed, ascending; from ``first`` to ``last`` alone."""
+        if last is None:
+            sql = "SELECT number FROM passages WHERE edition = ? AND removed_in IS NULL AND number >= ? ORDER BY number"
+            return _numbers(self._sql.execute(sql, (edition, first)))
+        # The plus keeps SQLite to the range of numbers: the index would be gone through as a whole.
+        sql = """SELECT number FROM passages WHERE number BETWEEN ? AND ? AND +edition = ? AND removed_in IS NULL
+            ORDER BY number"""
+        return _numbers(self._sql.execute(sql, (first, last, edition)))
 
     def current_versions(self) -> list[int]:
         """The numbers of all articles' current versions."""
@@ -270,10 +286,16 @@ class Snapshot:
         explained = (json.loads(row[0]) for row in self._sql.execute(sql, (after, edition)))
         return list(dict.fromkeys((short, long) for pairs in explained for short, long in pairs))
 
-    def sources(self) -> list[str]:
-        """The publishers of current articles."""
-        sql = "SELECT DISTINCT source FROM versions WHERE replaced_in IS NULL AND source IS NOT NULL ORDER BY source"
-        return [row[0] for row in self._sql.execute(sql)]
+    def sources(self, after: int = 0) -> list[str]:
+        """The publishers of current articles, of versions of numbers beyond ``after``."""
+        sql = "SELECT DISTINCT source FROM versions WHERE number > ? AND replaced_in IS NULL AND source IS NOT NULL"
+        return [row[0] for row in self._sql.execute(f"{sql} ORDER BY source", (after,))]
+
+    def still_sources(self, sources: Iterable[str]) -> list[str]:
+        """Those of some publishers that current articles have."""
+        sql = """SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM versions
+            WHERE replaced_in IS NULL AND source = value COLLATE NOCASE AND source = value) ORDER BY value"""
+        return [row[0] for row in self._sql.execute(sql, (json.dumps([*sources]),))]
 
     def countable(self) -> list[Countable]:
         """What current articles are counted by, a line each."""
@@ -283,6 +305,29 @@ class Snapshot:
         return [
             Countable(id, first, last, source, tags(held)) for id, first, last, source, held in self._sql.execute(sql)
         ]
+
+    def filterable(self, edition: int, after: int) -> list[Filterable]:
+        """The current versions of numbers beyond ``after`` that have passages in an edition, in order."""
+        tags = cache(_tags)
+        # All from one index, where texts need not be passed by; of few versions sooner from the rows.
+        index = "" if after else "INDEXED BY versions_overview"
+        sql = f"""SELECT number, article, published_first, published_last, source, tags FROM versions {index}
+            WHERE replaced_in IS NULL AND number > ?"""
+        sql_of_numbers = """SELECT version, min(number), max(number) + 1 FROM passages
+            WHERE version > ? AND edition = ? GROUP BY version"""
+        held = {
+            version: (begins, ends) for version, begins, ends in self._sql.execute(sql_of_numbers, (after, edition))
+        }
+        rows = sorted(row for row in self._sql.execute(sql, (after,)).fetchall() if row[0] in held)
+        return [
+            Filterable(version, article, first, last, source, tags(said), *held[version])
+            for version, article, first, last, source, said in rows
+        ]
+
+    def side_stories(self, edition: int, first: int) -> Numbers:
+        """The numbers, from ``first``, of an edition's passages that are of side stories, ascending."""
+        sql = "SELECT number FROM passages WHERE number >= ? AND +edition = ? AND side_story = 1 ORDER BY number"
+        return _numbers(self._sql.execute(sql, (first, edition)))
 
     @property
     def repeats(self) -> Repeats:

@@ -31,7 +31,7 @@ class Transaction(Snapshot):
 
     def reserve(self, count: int) -> int:
         """The first of ``count`` new passage numbers."""
-        first = int(self._one("SELECT next_passage FROM state"))
+        first = self.next_passage()
         self._sql.execute("UPDATE state SET next_passage = next_passage + ?", (count,))
         return first
 

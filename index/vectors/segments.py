@@ -1,0 +1,172 @@
+"""Vectors of passages and sentences, in segments on disk that never change once written.
+
+A segment is a folder of arrays, one row a passage, ordered by passage number:
+
+    numbers.npy        int64   (passages,)
+    passages.faiss     float32 (passages, dimension), an exact inner-product index
+    sentences.npy      float16 (sentences, dimension), all passages' one after another
+    sentence_ends.npy  int64   (passages,), where each passage's sentences end
+    tokens.npy         uint8   (tokens, bytes), all passages' one after another
+    owners.npy         int16   (tokens,), the sentence of its passage in which each stands, -1 for the context
+    token_ends.npy     int64   (passages,), where each passage's tokens end
+    manifest.json      what the segment is, and a checksum of each file above
+
+Which segments count, and which of their passages live, is for the store to say.
+"""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+FORMAT = 1
+ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
+FILES = (*(f"{name}.npy" for name in ARRAYS), "passages.faiss")
+
+
+class SegmentDamaged(Exception):
+    """A segment is missing, incomplete or altered; it can be made again from the store."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is kept of one passage.
+
+    ``passage`` (dimension,) and ``sentences`` (sentences, dimension) are unit vectors; ``tokens`` (tokens, bytes) are
+    compressed, each standing in the sentence that ``owners`` (tokens,) says.
+    """
+
+    number: int
+    passage: Floats
+    sentences: NDArray[np.floating]
+    tokens: NDArray[np.uint8]
+    owners: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Rows of an array that belong to passages, one passage's after another's."""
+
+    starts: Numbers
+    ends: Numbers
+
+    @classmethod
+    def until(cls, ends: Numbers) -> "Stretches":
+        return cls(np.concatenate([[0], ends[:-1]]), np.asarray(ends))
+
+    def lengths(self, rows: Numbers) -> Numbers:
+        return self.ends[rows] - self.starts[rows]
+
+    def of(self, rows: Numbers) -> Numbers:
+        """The positions of these passages' stretches, one after another."""
+        return ranges(self.starts[rows], self.lengths(rows))
+
+
+@dataclass(frozen=True)
+class Segment:
+    """An open segment; its arrays are memory-mapped, so a deleted folder stays readable until it is dropped."""
+
+    name: str
+    index: faiss.IndexFlatIP
+    passages: Floats
+    numbers: Numbers
+    sentences: NDArray[np.float16]
+    sentence_rows: Stretches
+    tokens: NDArray[np.uint8]
+    owners: NDArray[np.int16]
+    token_rows: Stretches
+
+    @property
+    def first(self) -> int:
+        """The lowest number of its passages."""
+        return int(self.numbers[0])
+
+    @property
+    def last(self) -> int:
+        return int(self.numbers[-1])
+
+    def rows_of(self, numbers: Numbers) -> tuple[Mask, Numbers]:
+        """Which of the passages it holds, and in which rows these are."""
+        rows = np.searchsorted(self.numbers, numbers)
+        held = self.numbers[np.minimum(rows, len(self.numbers) - 1)] == numbers
+        return held, rows[held]
+
+    def among(self, numbers: Numbers) -> Mask:
+        """Which of its rows are some of these passages, ascending."""
+        first, end = np.searchsorted(numbers, [self.first, self.last + 1])
+        out = np.zeros(len(self.numbers), bool)
+        out[self.rows_of(numbers[first:end])[1]] = True
+        return out
+
+
+def open_segment(folder: Path, name: str, dimension: int, check: bool = True) -> Segment:
+    """Open a segment after checking each file against its checksum.
+
+    :raises SegmentDamaged: it can't be used.
+    """
+    place = folder / name
+    try:
+        manifest = json.loads((place / "manifest.json").read_bytes())
+        _check(place, manifest, dimension, FILES if check else ())
+        index = faiss.read_index(str(place / "passages.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise SegmentDamaged(f"segment {place}: {error}") from error
+    passages = np.asarray(_Mapped(index)).reshape(index.ntotal, dimension)
+    sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
+    return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)
+
+
+class _Mapped:
+    """The vectors of an index as an array that keeps the index: rows of a segment may outlive it."""
+
+    def __init__(self, index: faiss.IndexFlatIP) -> None:
+        self._index = index
+        vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+        self.__array_interface__ = vectors.__array_interface__
+
+
+def check_segment(folder: Path, name: str) -> None:
+    """Hold each file of a segment against its checksum.
+
+    :raises SegmentDamaged: one differs, or is not there.
+    """
+    place = folder / name
+    try:
+        manifest = json.loads((place / "manifest.json").read_bytes())
+        _check(place, manifest, manifest["dimension"], FILES)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SegmentDamaged(f"segment {place}: {error}") from error
+
+
+def _check(place: Path, manifest: dict[str, Any], dimension: int, files: Sequence[str]) -> None:
+    if manifest["format"] != FORMAT or manifest["dimension"] != dimension:
+        raise ValueError(f"format {manifest['format']}, dimension {manifest['dimension']}")
+    if manifest["files"].keys() != {*FILES} or any(manifest["files"][f] != checksum(place / f) for f in files):
+        raise ValueError("a file differs from its checksum")
+
+
+def checksum(path: Path) -> int:
+    """CRC-32 of a file."""
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
+    """The positions of several ranges, one after another."""
+    before = np.cumsum(lengths) - lengths
+    positions: Numbers = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return positions

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 
 from index.discovery import find, still_there, whole
 from index.embedding import DEFAULT_MODEL, Encoder, open_encoder
@@ -22,6 +23,8 @@ from service.calibration import kept
 from service.settings import PREFIX, Settings
 
 logger = logging.getLogger(__name__)
+
+LOOKED_FOR_AGAIN_SECONDS = 60.0
 
 
 def encoder(settings: Settings) -> Encoder:
@@ -67,19 +70,26 @@ def open_to_read(settings: Settings) -> Index:
 
 
 def finding(settings: Settings) -> Finding:
-    """What gives the model by whose name an edition was made, where it is still the same."""
+    """What gives the model by whose name an edition was made, where it is still the same.
+
+    One that could not be had is not looked for again for a while: every question would wait for it.
+    """
+    failed: dict[object, float] = {}
 
     def find(made_by: Mapping[str, object]) -> Maker | None:
-        name = str(made_by.get("model"))
+        name, fingerprint = str(made_by.get("model")), made_by.get("fingerprint")
+        if monotonic() - failed.get(fingerprint, -LOOKED_FOR_AGAIN_SECONDS) < LOOKED_FOR_AGAIN_SECONDS:
+            return None
         chosen = settings.model_copy(update={"model": None if name == DEFAULT_MODEL else name})
         try:
             made = encoder(chosen)
         except ModelUnusable as fault:
             logger.warning("the archive was made with the model %r, which can't be opened: %s", name, fault)
-            return None
-        if made.fingerprint == made_by.get("fingerprint"):
-            return maker(made, made_by)
-        logger.warning("the archive was made with another state of the model %r", name)
+        else:
+            if made.fingerprint == fingerprint:
+                return maker(made, made_by)
+            logger.warning("the archive was made with another state of the model %r", name)
+        failed[fingerprint] = monotonic()
         return None
 
     return find

@@ -252,3 +252,22 @@ def test_a_service_whose_archive_has_a_model_that_is_nowhere_says_what_to_do(set
     reindex(settings.data, type("Lost", (WordEncoder,), {"name": "maker/lost"})("lost-1"))
     with TestClient(create_app(settings), **LOOPBACK) as client:
         until(lambda: "footnote reindex" in client.get("/readyz").json().get("detail", ""))
+
+
+def test_a_model_that_is_nowhere_is_not_looked_for_at_every_question(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str | None] = []
+
+    def encoder(settings: Settings) -> WordEncoder:
+        looked.append(settings.model)
+        raise ModelUnusable("is nowhere")
+
+    monkeypatch.setattr(opening, "encoder", encoder)
+    find = opening.finding(settings)
+    lost = {"model": "maker/lost", "fingerprint": "lost-1"}
+    assert [find(lost), find(lost)] == [None, None]
+    assert looked == ["maker/lost"]
+    monkeypatch.setattr(opening, "LOOKED_FOR_AGAIN_SECONDS", 0.0)
+    assert find(lost) is None
+    assert looked == ["maker/lost"] * 2

@@ -9,6 +9,7 @@ from time import monotonic
 from index.errors import FootnoteError
 from index.folder import Index
 from index.rebuild import reindex
+from index.spool import locked
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 2.0
 SAID_EVERY_SECONDS = 10.0
 STOP_SECONDS = 1.5
+LOCK = "rebuilding.lock"
 
 
 class _Stopped(Exception):
@@ -46,13 +48,25 @@ class Succession:
             self._thread.start()
 
     def _watch(self, index: Index) -> None:
-        if index.wanted.differences(index.made_by):
-            self._take_over(index)
-        while not self._stopping.wait(LOOK_EVERY_SECONDS):
-            # So that the model is at hand when its edition comes to answer.
-            with suppress(FootnoteError, RuntimeError):
+        # What another process reindexes with later is followed, not undone.
+        is_wanted = bool(index.wanted.differences(index.made_by))
+        while not self._stopping.is_set():
+            with suppress(FootnoteError, OSError, RuntimeError):
+                is_wanted = is_wanted and not self._settled(index)
+                # So that the model is at hand when its edition comes to answer.
                 for edition in index.unfinished():
                     index.prepare_for(edition.made_by)
+            self._stopping.wait(LOOK_EVERY_SECONDS)
+
+    def _settled(self, index: Index) -> bool:
+        """Whether what is set answers, or was tried; of several processes one makes it, and the others follow."""
+        index.status()
+        if not index.wanted.differences(index.made_by):
+            return True
+        with locked(self._settings.data / LOCK) as ours:
+            if ours:
+                self._take_over(index)
+            return ours
 
     def _take_over(self, index: Index) -> None:
         """Make what is set answer, beside questions and writes."""

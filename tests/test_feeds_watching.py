@@ -318,7 +318,11 @@ def test_the_command_visits_each_source_once_and_no_second_process_does(
         visits = watched.once(settings)
         with locked(settings.data / LOCK), pytest.raises(FolderHeld, match="another process watches"):
             watched.once(settings)
+        again = watched.once(settings)
 
+    assert re.sub("until .*", "until …", watched.table(again)) == (
+        "Paper: 0 articles added, 0 replaced\nGone: answers 404; it is left alone until …"
+    )
     assert watched.table(visits) == "Paper: 1 article added, 0 replaced\nGone: answers 404"
     said = reporting.table(reporting.all_of(settings).feeds).splitlines()
     assert [(line.split()[0], line.split()[1]) for line in said[1:]] == [("Gone", "failing"), ("Paper", "fresh")]

@@ -10,10 +10,10 @@ from random import random
 from threading import Event, Lock, Thread
 
 from index.errors import FolderHeld, FootnoteError, Invalid
-from index.ingest import Progress
+from index.ingest import Progress, Summary
 from index.spool import locked
 from service.feeds.fetching import NONE
-from service.feeds.freshness import quiet_for
+from service.feeds.freshness import moment, quiet_for
 from service.feeds.pacing import Stopped
 from service.feeds.remembered import FeedState
 from service.feeds.sources import Source, read
@@ -109,7 +109,11 @@ class Watch:
         self.load()
         states, now = self._states(), self.visits.clock.now()
         for source in self._sources.values():
-            if not states[source.name].failures or states[source.name].next_at <= now:
+            before = states[source.name]
+            if before.failures and before.next_at > now:
+                reason = f"{before.reason}; it is left alone until {moment(before.next_at)}"
+                yield source, Visit(Summary(), fault=Unfetched(reason))
+            else:
                 yield source, self.visit(source)
 
     def step(self) -> list[tuple[Source, Visit]]:

@@ -14,8 +14,8 @@ import hashlib
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from index.errors import NotFound
+from index.errors import FolderHeld, NotFound
 from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
@@ -64,6 +64,7 @@ class Done:
 
     steps: int = 0
     checked: int = 0
+    held: int = 0
     seconds: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -103,10 +104,11 @@ class Crowd:
         for n in chosen:
             self._say(n, before[n]._replace(writing=True))
         articles = [Article(name(n), "Report", text(n, before[n].version + 1)) for n in chosen]
-        if len(articles) == 1:
-            put(index, articles[0])
-        elif articles:
-            index.put(prepare(articles, ENCODER))
+        with self._undone(before):
+            if len(articles) == 1:
+                put(index, articles[0])
+            elif articles:
+                index.put(prepare(articles, ENCODER))
         for n in chosen:
             self._say(n, State(before[n].version + 1, deleted=False, writing=False))
 
@@ -117,7 +119,8 @@ class Crowd:
             n = self._chance.choice(there)
             before = self.state(n)
             self._say(n, before._replace(writing=True))
-            index.delete(name(n))
+            with self._undone({n: before}):
+                index.delete(name(n))
             self._say(n, before._replace(deleted=True))
         else:
             self.done.steps -= 1
@@ -153,6 +156,16 @@ class Crowd:
     def rebuild(self, index: Index, _: list[int]) -> None:
         time.sleep(PAUSE_SECONDS)
         reindex(index.path, ENCODER)
+
+    @contextmanager
+    def _undone(self, before: Mapping[int, State]) -> Iterator[None]:
+        """Who is told that another held the folder for too long has changed nothing."""
+        try:
+            yield
+        except FolderHeld:
+            for number, state in before.items():
+                self._say(number, state)
+            raise
 
     def _say(self, number: int, state: State) -> None:
         self._states.get_obj()[number] = int(state)
@@ -196,8 +209,11 @@ def work(part: Part, states: Any, told: Any) -> None:
     try:
         with closing(opened(part.folder)) as index:
             while time.monotonic() < until:
-                ROLES[part.role](crowd, index, part.mine)
-                crowd.done.steps += 1
+                try:
+                    ROLES[part.role](crowd, index, part.mine)
+                    crowd.done.steps += 1
+                except FolderHeld:
+                    crowd.done.held += 1
     except Exception:  # noqa: BLE001 - whatever it is, it is told
         crowd.done.wrong.append(traceback.format_exc())
     told.put((part.role, crowd.done))
@@ -236,7 +252,7 @@ def _share(number: int, of: int) -> list[int]:
 
 def _add(done: dict[str, Done], role: str, more: Done) -> None:
     one = done[role]
-    one.steps, one.checked = one.steps + more.steps, one.checked + more.checked
+    one.steps, one.checked, one.held = one.steps + more.steps, one.checked + more.checked, one.held + more.held
     one.seconds += more.seconds
     one.wrong += more.wrong
     if more.seconds and max(more.seconds) > LONGEST_SECONDS:
@@ -258,7 +274,8 @@ def main() -> None:
     with TemporaryDirectory() as at:
         done = crowd(Path(at), 60 * parser.parse_args().minutes)
     for role, one in done.items():
-        print(f"{role:<12}{one.steps:>10,} steps{one.checked:>10,} checked{len(one.wrong):>6} wrong")
+        told = f"{one.steps:>10,} steps{one.checked:>10,} checked{one.held:>6} told to come again"
+        print(f"{role:<12}{told}{len(one.wrong):>6} wrong")
     seconds = np.array(done["asks"].seconds)
     half, most, longest = np.percentile(seconds, (50, 99, 100)) * 1e3
     print(f"questions: median {half:.0f} ms, 99th percentile {most:.0f} ms, longest {longest:.0f} ms")

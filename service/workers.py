@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from threading import Thread
 from types import FrameType
 
 from index.errors import Invalid
@@ -59,6 +60,8 @@ class Workers:
         self._told: int | None = None
         # Nothing is written: it is closed when the first can answer.
         self._reading, self._writing = os.pipe()
+        # Nor here: it is closed by the end of this process, however that comes.
+        self._watching, self._living = os.pipe()
         self._before = {number: signal.signal(number, self._stop) for number in STOPPING}
 
     def start(self, *, is_first: bool) -> Place | None:
@@ -71,6 +74,8 @@ class Workers:
             return None
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        os.close(self._living)
+        Thread(target=_end_with_parent, args=(self._watching,), name="parent", daemon=True).start()
         return Place(is_first, self._writing if is_first else self._reading)
 
     def watch(self) -> Place:
@@ -97,3 +102,9 @@ class Workers:
         self._told = number
         for pid in self._running:
             os.kill(pid, number)
+
+
+def _end_with_parent(pipe: int) -> None:
+    """One that was killed can tell nobody to stop, and nobody else may listen while its workers do."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -117,6 +117,22 @@ def test_several_processes_serve_one_folder_and_one_that_is_killed_is_started_an
     assert "was ended by signal 9: another is started" in said(tmp_path).read_text()
 
 
+@pytest.mark.slow
+def test_processes_end_with_the_one_that_started_them_however_that_ends(tmp_path: Path) -> None:
+    port = free_port()
+
+    with process(tmp_path, "--port", str(port), "--workers", "2") as running:
+        answered(f"http://127.0.0.1:{port}/healthz", 60)
+        workers = children(running.pid)
+        running.kill()
+        until = time.monotonic() + 30
+        while any(Path(f"/proc/{pid}").exists() for pid in workers):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+    assert len(workers) == 2
+
+
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

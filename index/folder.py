@@ -35,7 +35,7 @@ from index.sorting import Sorting
 from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
-from index.vectors import Mask, Row, Segment, SegmentDamaged, to_join, write_segment
+from index.vectors import Mask, Row, Segment, SegmentDamaged, check_segment, to_join, write_segment
 from index.view import Filtered, States, Status, Versions, View
 from index.whereabouts import Citation, cited
 
@@ -113,6 +113,8 @@ class Index:
         :raises FolderHeld: another writer kept the folder for too long.
         """
         self.reader: Reader | None = None
+        # Set where something has to be made again, by whoever mends.
+        self.due = threading.Event()
         self.calibration = verdict.shipped()
         self.find_maker: Callable[[Mapping[str, object]], Maker | None] = lambda _: None
         self.path, self._vectors, self._words = path, path / "vectors", path / "words"
@@ -479,7 +481,7 @@ class Index:
         """Put a segment of these rows in place, joined with smaller ones when there are many."""
         if not rows:
             return
-        joined = to_join(transaction.segments(edition), len(rows))
+        joined = self._whole(transaction, to_join(transaction.segments(edition), len(rows)))
         rows = sorted(rows, key=lambda row: row.number)
         name, taken_in = f"{generation:012d}", [self._living(transaction, edition, other) for other in joined]
         passages = write_segment(self._vectors, name, rows, self.encoder.dimension, taken_in)
@@ -492,6 +494,24 @@ class Index:
         """A segment with its rows that live."""
         segment = self.segment(name)
         return segment, segment.among(transaction.live_numbers(edition, segment.first, segment.last))
+
+    def _whole(self, transaction: Transaction, names: set[str]) -> set[str]:
+        """Those that are as they were written: damage must not come under a new checksum. Of others nothing counts."""
+        damaged = {name for name in names if not self.is_whole(name)}
+        for name in damaged:
+            transaction.drop_segment(name)
+            self._versions.tell(f"vectors/{name} is damaged: it is made again")
+        if damaged:
+            self.due.set()
+        return names - damaged
+
+    def is_whole(self, name: str) -> bool:
+        """Whether every file of a segment is as it was written: reads all of them."""
+        try:
+            check_segment(self._vectors, name)
+        except SegmentDamaged:
+            return False
+        return True
 
     def segment(self, name: str) -> Segment:
         """:raises SegmentDamaged: it can't be used."""
@@ -510,9 +530,10 @@ class Index:
         gone = transaction.removed(index.searcher().generation, transaction.generation())
         index.write(words, gone.tolist(), generation)
 
-    def checked_words(self, snapshot: Snapshot, edition: int) -> WordIndex:
-        """:raises WordsDamaged: they can't be used, or were written meanwhile."""
-        check_files(self._words / snapshot.words()[edition])
+    def checked_words(self, snapshot: Snapshot, edition: int, thorough: bool = True) -> WordIndex:
+        """:raises WordsDamaged: they can't be used, were written meanwhile, or (``thorough``) differ from checksums."""
+        if thorough:
+            check_files(self._words / snapshot.words()[edition])
         return self._states.words(snapshot, edition)
 
     @contextmanager

@@ -20,11 +20,17 @@ Finding = Callable[[Mapping[str, object]], Maker | None]
 
 
 def open_index(
-    path: Path, encoder: Encoder, lock_timeout: float = LOCK_TIMEOUT, find_maker: Finding = lambda _: None
+    path: Path,
+    encoder: Encoder,
+    lock_timeout: float = LOCK_TIMEOUT,
+    find_maker: Finding = lambda _: None,
+    thorough: bool = True,
 ) -> Index:
     """Open a data folder, made if it is not there, and make again what is missing or damaged of vectors and words.
 
     One that another model made is used with what ``find_maker`` gives for it, until ``encoder`` has taken over.
+    Where it is not ``thorough``, only what can't be opened is left out, and all else is for `mend` to see later: large
+    archives take long to read.
 
     :raises IndexMismatch: it was made with another model or other settings.
     :raises FolderDamaged: the store can't be read.
@@ -33,7 +39,7 @@ def open_index(
     index = _opened(path, encoder, lock_timeout)
     index.find_maker = find_maker
     try:
-        mend(index)
+        (mend if thorough else leave_out)(index)
     except BaseException:
         index.close()
         raise
@@ -48,6 +54,14 @@ def _opened(path: Path, encoder: Encoder, lock_timeout: float) -> Index:
 def maker(encoder: Encoder, made_by: Mapping[str, object]) -> Maker:
     """What makes editions with a model, under the settings ``made_by``."""
     return Maker(encoder, made_by, lambda a, p: context(a, p, encoder))
+
+
+def leave_out(index: Index) -> None:
+    """Let questions be answered by what can be opened of vectors and words, at once."""
+    upkeep = Upkeep(index, thorough=False)
+    upkeep.refuse_other()
+    upkeep.mend_words()
+    upkeep.drop_damaged_vectors()
 
 
 def mend(index: Index) -> None:

@@ -1,5 +1,6 @@
 """What makes vectors and words again from the store: verbs for the story of `rebuild`, each a short write."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from index.prepared import Prepared, row, words
 from index.records import Article, Passage
 from index.store import Numbers, Snapshot, Transaction
 from index.vectors import SegmentDamaged
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ class Uncounted:
 class Upkeep:
     """An index, as seen by who mends it. What is whole is seen to be so without keeping writers waiting."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, index: Index, thorough: bool = True) -> None:
+        """Where it is ``thorough``, every byte is held against its checksum; else only what can't be opened is seen."""
+        self._index, self._thorough = index, thorough
 
     def refuse_other(self) -> None:
         """:raises IndexMismatch: the folder was made with another model or other settings."""
@@ -55,6 +59,7 @@ class Upkeep:
             generation = transaction.generation() + 1
             poor = self._poor_words(transaction)
             for edition in poor:
+                logger.warning("words/%s can't be used: they are made again", transaction.words()[edition])
                 words = self._words(transaction, edition)
                 name = self._index.make_words(transaction, str(edition), words, generation)
                 transaction.use_words(edition, name)
@@ -67,7 +72,7 @@ class Upkeep:
 
     def _words_are_whole(self, snapshot: Snapshot, edition: int) -> bool:
         try:
-            words = self._index.checked_words(snapshot, edition).searcher()
+            words = self._index.checked_words(snapshot, edition, self._thorough).searcher()
         except WordsDamaged:
             return False
         is_new = edition != snapshot.edition() or words.generation >= snapshot.generation()
@@ -86,6 +91,7 @@ class Upkeep:
                 return
         with self._index.write() as transaction:
             for name in self._damaged(transaction):
+                logger.warning("vectors/%s is damaged: it is made again, until when others answer", name)
                 transaction.drop_segment(name)
             self._advance(transaction)
 
@@ -99,7 +105,7 @@ class Upkeep:
             self._index.segment(name)
         except SegmentDamaged:
             return False
-        return True
+        return not self._thorough or self._index.is_whole(name)
 
     def unseen(self, limit: int) -> list[Unseen]:
         """Up to ``limit`` passages that no segment holds."""

@@ -28,6 +28,7 @@ from service.limits import Limits
 from service.middleware import BodyLimit, HeadAsGet, SafeHeaders
 from service.opening import open_to_serve
 from service.page import assets, changes, keep, kept, looking, pages, rendering, sign, widget
+from service.scrubbing import Scrubber
 from service.settings import Settings
 from service.succession import Succession
 
@@ -133,12 +134,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker.start(opened)
     app.state.succession.start(opened)
     attending.start(opened)
+    scrubber = Scrubber()
+    if app.state.given is None:
+        scrubber.start(opened)
     desk.resume(AGAIN)
     to_thread.current_default_thread_limiter().total_tokens = threads(app.state.settings)
     async with create_task_group() as tasks:
         tasks.start_soon(app.state.mcp.run)
         yield
         tasks.cancel_scope.cancel()
+    scrubber.stop()
     async with create_task_group() as ends:
         ends.start_soon(to_thread.run_sync, worker.stop)
         ends.start_soon(to_thread.run_sync, app.state.succession.stop)

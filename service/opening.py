@@ -95,14 +95,16 @@ def finding(settings: Settings) -> Finding:
     return find
 
 
-def open_to_write(settings: Settings, *, as_made: bool = False) -> Index:
+def open_to_write(settings: Settings, *, as_made: bool = False, thorough: bool = True) -> Index:
     """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for.
 
     One that another model made is refused, or used with that model, ``as_made``; where one takes over later, it is
     gone on with that.
     """
     calibration, find = kept(settings.data), finding(settings)
-    index = open_index(settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None)
+    index = open_index(
+        settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None, thorough
+    )
     index.calibration, index.find_maker = calibration, find
     return index
 
@@ -114,7 +116,8 @@ def open_to_serve(settings: Settings) -> Index:
     """
     if settings.demo and not settings.seeds.is_dir():
         raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
-    index = _open_with_reader(settings, as_made=True)
+    # What is damaged is for the scrubber to find, beside the questions.
+    index = _open_with_reader(settings, as_made=True, thorough=False)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     index.sort(settings.exact_until)
@@ -129,10 +132,10 @@ def store_to_read(settings: Settings) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _open_with_reader(settings: Settings, *, as_made: bool = False) -> Index:
+def _open_with_reader(settings: Settings, *, as_made: bool = False, thorough: bool = True) -> Index:
     # It is soon loaded, so what is wrong with it is said before the wait for the rest.
     chosen = reader(settings)
-    index = open_to_write(settings, as_made=as_made)
+    index = open_to_write(settings, as_made=as_made, thorough=thorough)
     index.reader = chosen
     return index
 

@@ -1,6 +1,8 @@
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
 from index.prepared import Prepared
-from index.rebuild import mend, reindex
+from index.rebuild import mend, open_index, reindex
 from index.upkeep import Upkeep
-from tests.archive import article, assert_whole, filled, found, opened, texts, worded
+from service.scrubbing import Scrubber
+from tests.archive import ENCODER, article, assert_whole, filled, found, opened, texts, worded
 from tests.fakes import WordEncoder
 
 TEXTS = {f"a{n}": f"Balloon {n} flew over Montana.\n\n# Later\n\nGeese followed balloon {n}." for n in range(5)}
@@ -85,6 +88,99 @@ def test_one_damaged_segment_is_made_again_and_the_others_stay(tmp_path: Path) -
         assert set(whole) - set(snapshot.segments()) == {whole[2]}
     assert_whole(index)
     index.close()
+
+
+LARGE = ("passages.faiss", "sentences.npy", "tokens.npy", "owners.npy")
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_damaged_inside_a_large_file_is_found_beside_the_questions(tmp_path: Path, name: str) -> None:
+    filled(tmp_path, TEXTS).close()
+    damaged = sorted((tmp_path / "vectors").iterdir())[2]
+    data = bytearray((damaged / name).read_bytes())
+    data[-9] ^= 1
+    (damaged / name).write_bytes(bytes(data))
+    index = open_index(tmp_path, ENCODER, thorough=False)
+    assert_whole(index)
+    with index.read() as snapshot:
+        assert damaged.name in snapshot.segments()
+    mend(index)
+    with index.read() as snapshot:
+        assert damaged.name not in snapshot.segments()
+    assert_whole(index)
+    index.close()
+
+
+@pytest.mark.parametrize("name", [*LARGE, "numbers.npy", "sentence_ends.npy", "token_ends.npy", "manifest.json"])
+@pytest.mark.parametrize("damage", [shorten, empty, remove])
+def test_what_can_not_be_opened_is_left_out_while_the_rest_answers(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    filled(tmp_path, TEXTS).close()
+    place = sorted((tmp_path / "vectors").iterdir())[2] / name
+    place.unlink() if damage is remove else damage(place)
+    index = open_index(tmp_path, ENCODER, thorough=False)
+    assert {id for id, _ in found(index, "balloon")} == TEXTS.keys() - {"a2"}
+    assert texts(index) == TEXTS
+    mend(index)
+    assert_whole(index)
+    index.close()
+
+
+@pytest.mark.parametrize("at", [0, 4, 8, 32, 33, 37])
+def test_what_faiss_would_believe_of_a_changed_header_is_not_believed(tmp_path: Path, at: int) -> None:
+    filled(tmp_path, TEXTS).close()
+    path = sorted((tmp_path / "vectors").iterdir())[2] / "passages.faiss"
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(bytes(data))
+    index = open_index(tmp_path, ENCODER, thorough=False)
+    assert {id for id, _ in found(index, "balloon")} >= TEXTS.keys() - {"a2"}
+    mend(index)
+    assert_whole(index)
+    index.close()
+
+
+def test_damage_is_not_joined_under_a_new_checksum(tmp_path: Path) -> None:
+    index = filled(tmp_path, {"a0": TEXTS["a0"]})
+    [damaged] = (tmp_path / "vectors").iterdir()
+    data = bytearray((damaged / "sentences.npy").read_bytes())
+    data[-1] ^= 64
+    (damaged / "sentences.npy").write_bytes(bytes(data))
+    for n in range(1, 8):
+        put(index, article(f"a{n}", f"Balloon {n} flew over Montana.\n\n# Later\n\nGeese followed balloon {n}."))
+    assert index.due.is_set()
+    assert index.damage == [f"vectors/{damaged.name} is damaged: it is made again"]
+    assert "a0" not in {id for id, _ in found(index, "balloon")}
+    mend(index)
+    assert_whole(index)
+    index.close()
+
+
+def test_the_scrubber_finds_and_mends_what_is_damaged_while_questions_are_answered(tmp_path: Path) -> None:
+    filled(tmp_path, TEXTS).close()
+    whole = sorted(path.name for path in (tmp_path / "vectors").iterdir())
+    path = tmp_path / "vectors" / whole[2] / "tokens.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+    index, scrubber = open_index(tmp_path, ENCODER, thorough=False), Scrubber()
+    opened_index: Future[Index] = Future()
+    scrubber.start(opened_index)
+    opened_index.set_result(index)
+    until = monotonic() + 30
+    while monotonic() < until and whole[2] in _segments(index):
+        sleep(0.01)
+    while monotonic() < until and len(found(index, "balloon")) < 10:
+        sleep(0.01)
+    scrubber.stop()
+    assert_whole(index)
+    index.close()
+
+
+def _segments(index: Index) -> dict[str, int]:
+    with index.read() as snapshot:
+        return snapshot.segments()
 
 
 def test_words_that_lack_a_passage_are_made_again(tmp_path: Path) -> None:

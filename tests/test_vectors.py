@@ -4,7 +4,7 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, open_segment, to_join, write_segment
+from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, check_segment, open_segment, to_join, write_segment
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)
@@ -129,6 +129,7 @@ def test_any_changed_missing_or_shortened_file_is_noticed(tmp_path: Path) -> Non
             path.write_bytes(damaged)
             with pytest.raises(SegmentDamaged, match=str(tmp_path / "1")):
                 open_segment(tmp_path, "1", 2)
+                check_segment(tmp_path, "1")
         path.unlink()
         with pytest.raises(SegmentDamaged):
             open_segment(tmp_path, "1", 2)

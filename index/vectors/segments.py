@@ -15,10 +15,12 @@ Which segments count, and which of their passages live, is for the store to say.
 """
 
 import json
+import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import faiss
@@ -32,6 +34,13 @@ Mask = NDArray[np.bool_]
 FORMAT = 1
 ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "passages.faiss")
+
+
+# What says which rows are which.
+SMALL = ("numbers.npy", "sentence_ends.npy", "token_ends.npy")
+UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+# Of a file of FAISS's exact index: kind, dimension, vectors, two that say nothing, trained, metric, numbers.
+HEADER = struct.Struct("<4siqqqBiQ")
 
 
 class SegmentDamaged(Exception):
@@ -110,17 +119,21 @@ class Segment:
 
 
 def open_segment(folder: Path, name: str, dimension: int, check: bool = True) -> Segment:
-    """Open a segment after checking each file against its checksum.
+    """Open a segment after checking that its files fit each other, and the small ones against their checksums.
+
+    The large ones are for `check_segment`, which reads all of them.
 
     :raises SegmentDamaged: it can't be used.
     """
     place = folder / name
     try:
         manifest = json.loads((place / "manifest.json").read_bytes())
-        _check(place, manifest, dimension, FILES if check else ())
+        _check(place, manifest, dimension, SMALL if check else ())
+        _check_header(place / "passages.faiss", dimension)
         index = faiss.read_index(str(place / "passages.faiss"), faiss.IO_FLAG_MMAP_IFC)
         arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        _refuse_uneven(arrays, index.ntotal, dimension)
+    except (*UNUSABLE, RuntimeError, SyntaxError, TokenError, IndexError, EOFError, struct.error) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
     passages = np.asarray(_Mapped(index)).reshape(index.ntotal, dimension)
     sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
@@ -145,8 +158,34 @@ def check_segment(folder: Path, name: str) -> None:
     try:
         manifest = json.loads((place / "manifest.json").read_bytes())
         _check(place, manifest, manifest["dimension"], FILES)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNUSABLE as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
+
+
+def _check_header(path: Path, dimension: int) -> None:
+    """FAISS believes what a file's header says: how many vectors of which length, of which kind, and how many numbers.
+
+    :raises ValueError: the file is not of that length, or of another kind.
+    """
+    with path.open("rb") as file:
+        kind, length, count, _, _, _, metric, numbers = HEADER.unpack(file.read(HEADER.size))
+    size = HEADER.size + count * dimension * 4
+    said = (kind, length, metric, numbers, path.stat().st_size)
+    if said != (b"IxFI", dimension, faiss.METRIC_INNER_PRODUCT, count * dimension, size):
+        raise ValueError("passages.faiss is not as long as it says")
+
+
+def _refuse_uneven(arrays: Mapping[str, NDArray[Any]], passages: int, dimension: int) -> None:
+    """:raises ValueError: the files do not belong to each other."""
+    sentences, tokens = (int(arrays[f"{kind}_ends"][-1]) for kind in ("sentence", "token"))
+    lengths = {"numbers": passages, "sentence_ends": passages, "token_ends": passages}
+    lengths |= {"sentences": sentences, "tokens": tokens, "owners": tokens}
+    axes = {"sentences": 2, "tokens": 2}
+    for name, length in lengths.items():
+        if len(arrays[name]) != length or arrays[name].ndim != axes.get(name, 1):
+            raise ValueError(f"{name}.npy is not of the shape that it was written with")
+    if arrays["sentences"].shape[1] != dimension:
+        raise ValueError("sentences.npy is not of the shape that it was written with")
 
 
 def _check(place: Path, manifest: dict[str, Any], dimension: int, files: Sequence[str]) -> None:

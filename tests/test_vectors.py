@@ -119,6 +119,11 @@ def test_an_open_segment_can_be_searched_after_its_folder_is_gone(tmp_path: Path
     assert vectors.sentences(numbers(2))[0].tolist() == [[0.0, 1.0]]
 
 
+def open_and_check(folder: Path) -> None:
+    open_segment(folder, "1", 2)
+    check_segment(folder, "1")
+
+
 def test_any_changed_missing_or_shortened_file_is_noticed(tmp_path: Path) -> None:
     write_segment(tmp_path, "1", [row(1, EAST), row(2, NORTH)], 2)
     for path in sorted((tmp_path / "1").iterdir()):
@@ -128,8 +133,7 @@ def test_any_changed_missing_or_shortened_file_is_noticed(tmp_path: Path) -> Non
         for damaged in (bytes(flipped), whole[:-1], b""):
             path.write_bytes(damaged)
             with pytest.raises(SegmentDamaged, match=str(tmp_path / "1")):
-                open_segment(tmp_path, "1", 2)
-                check_segment(tmp_path, "1")
+                open_and_check(tmp_path)
         path.unlink()
         with pytest.raises(SegmentDamaged):
             open_segment(tmp_path, "1", 2)

@@ -76,10 +76,14 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Stock:
-    """The sentences of some articles, an article's after another's, and the unit vectors of all their pieces."""
+    """The sentences of some articles, an article's after another's, and the unit vectors of all their pieces.
+
+    ``fingerprint`` is that of the model that encoded them.
+    """
 
     articles: tuple[tuple[Sentence, ...], ...]
     vectors: NDArray[np.float16]
+    fingerprint: str = ""
 
     @classmethod
     def of(cls, prepared: Sequence[Prepared]) -> "Stock":
@@ -93,7 +97,8 @@ class Stock:
                 vectors.append(encoded.tokens.astype(np.float16))
                 rows += len(encoded.tokens)
             taken.append(tuple(one for one in own if one.end - one.start >= FEWEST_PIECES))
-        return cls(tuple(own for own in taken if len(own) >= FEWEST_SENTENCES), np.concatenate(vectors))
+        long = tuple(own for own in taken if len(own) >= FEWEST_SENTENCES)
+        return cls(long, np.concatenate(vectors), prepared[0].fingerprint)
 
 
 class Maker:
@@ -149,7 +154,9 @@ class Maker:
         said = ". ".join(part for part in (article.title, article.source, published) if part)
         blocks = [Block(Span(0, len(article.title)), "heading"), *(Block(one.span, "text") for one in passages)]
         encoded = tuple(self._encoded([sentence for _, sentence in one]) for one in paragraphs)
-        return Prepared(article, passages, (said,) * len(passages), encoded, units(article, blocks, passages))
+        paragraphs_of = units(article, blocks, passages)
+        fingerprint = self._stock.fingerprint
+        return Prepared(article, passages, (said,) * len(passages), encoded, paragraphs_of, fingerprint=fingerprint)
 
     def _encoded(self, sentences: Sequence[Sentence]) -> Encoded:
         tokens = np.concatenate([self._stock.vectors[one.start : one.end] for one in sentences]).astype(np.float32)

@@ -17,10 +17,11 @@ from service.settings import Settings
 from tests.test_packaging import QUESTION, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_in_its_table() -> None:
-    rows = re.findall(r"^\| `FOOTNOTE_(\w+)` \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| `FOOTNOTE_(\w+)` \| (.*?) \| (.*?) \|$", SETTINGS, re.MULTILINE)
 
     assert {name.lower(): (default, description) for name, default, description in rows} == {
         name: (_shown(field.default), field.description) for name, field in Settings.model_fields.items()
@@ -28,13 +29,9 @@ def test_every_setting_is_in_its_table() -> None:
 
 
 def _shown(default: object) -> str:
-    return (
-        ""
-        if default is None or default == ()
-        else f"`{default}`"
-        if not isinstance(default, float)
-        else f"`{default:g}`"
-    )
+    if default is None or default == ():
+        return ""
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
 def test_every_command_that_it_shows_is_one() -> None:

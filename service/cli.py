@@ -62,6 +62,7 @@ def ingest(
     addresses, files = [one for one in paths if is_of_web(one)], [Path(one) for one in paths if not is_of_web(one)]
     pruned = files if prune else []
     opening.refuse_unprunable(pruned)
+    given.refuse_unfetchable(paths)
     with closing(opening.open_to_write(settings)) as index:
         with changing_line() as show:
             summary = opening.take_in(index, settings, files, id_prefix, lambda step: show(taken_in(step)))

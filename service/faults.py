@@ -25,6 +25,7 @@ from index.errors import (
     ModelUnusable,
     NotFound,
 )
+from service.refusals import Refusals
 from service.schemas import complaints
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute], telling: Telling | None =
 
     People who open an address are told by a page, which ``telling`` makes of status, words and headers.
     """
-    app.state.routes, app.state.telling = routes, telling
+    app.state.routes, app.state.telling, app.state.refusals = routes, telling, Refusals()
     app.exception_handler(FootnoteError)(_fault)
     app.exception_handler(RequestValidationError)(_unprocessable)
     app.exception_handler(HTTPException)(_http)
@@ -164,6 +165,7 @@ async def _http(request: Request, fault: HTTPException) -> Response:
         return problem(request, 404, f"there is nothing at {request.url.path}")
     if fault.status_code == 400 and fault.detail == UNPARSED:
         return problem(request, 422, f"the body is not JSON: {fault.__cause__}")
+    request.app.state.refusals.note(request.method, request.url.path, fault.status_code, fault.detail)
     return problem(request, fault.status_code, fault.detail, fault.headers)
 
 

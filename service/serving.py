@@ -66,6 +66,8 @@ def run(settings: Settings) -> None:
     listening = listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     logger.info("listening on %s port %d", *listening.getsockname()[:2])
+    if settings.has_chats and not settings.public_url:
+        logger.warning("FOOTNOTE_PUBLIC_URL is not set: links in answers to chat tools lead to %s", settings.origin)
     place = started(settings.workers) if settings.workers > 1 else None
     if place and not place.is_first:
         place.wait()

@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -55,6 +56,13 @@ def _host(value: str) -> str:
     return value
 
 
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError as fault:
+        raise ValueError(f"must be networks such as 10.1.0.0/16 or 10.1.2.3: {fault}") from fault
+
+
 def _several(value: object) -> object:
     return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
@@ -77,10 +85,16 @@ def _key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _of_slack(value: SecretStr) -> SecretStr:
+    if not re.fullmatch("[!-~]+", value.get_secret_value()):
+        raise ValueError("must be printable ASCII without spaces, as Slack shows it")
+    return value
+
+
 def _base64(value: SecretStr) -> SecretStr:
     for one in value.get_secret_value().split(","):
         try:
-            is_good = bool(b64decode(one, validate=True))
+            is_good = bool(b64decode(one.strip(), validate=True))
         except ValueError:
             is_good = False
         if not is_good:
@@ -92,6 +106,9 @@ def _ed25519(value: str) -> str:
     if not re.fullmatch("[0-9a-fA-F]{64}", value):
         raise ValueError("must be 64 hexadecimal digits, as the developer portal shows them")
     return value
+
+
+Networks = Annotated[tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_several)]
 
 
 class Settings(BaseSettings):
@@ -121,7 +138,7 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="requests a minute from an address elsewhere without a key; 0: any number",
     )
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_several)] = Field(
+    trusted_proxies: Networks = Field(
         (), description="networks of proxies whose X-Forwarded-For is believed, with commas between"
     )
     origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_several)] = (
@@ -155,7 +172,9 @@ class Settings(BaseSettings):
         3000, description="how much of the passages the language model is given, in tokens"
     )
     llm_output_tokens: Tokens = Field(300, description="how much it may write, in tokens")
-    slack_signing_secret: SecretStr | None = Field(None, description="what Slack signs its requests with")
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_of_slack)] | None = Field(
+        None, description="what Slack signs its requests with"
+    )
     slack_bot_token: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None, description="the bot's token, `xoxb-…`, for mentions and direct messages in Slack"
     )
@@ -202,7 +221,7 @@ class Settings(BaseSettings):
         None,
         description="an address or mailbox that tells those whose sites are fetched who asks; else FOOTNOTE_PUBLIC_URL",
     )
-    fetch_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_several)] = Field(
+    fetch_networks: Networks = Field(
         (), description="networks inside which addresses may be fetched, with commas between, such as 10.1.0.0/16"
     )
     fetch_proxy: Annotated[str, AfterValidator(_public_url)] | None = Field(

@@ -192,7 +192,7 @@ def test_a_question_that_is_too_long_or_none_is_told_so(client: TestClient, peer
     assert empty.json()["type"] == InteractionResponseType.CHANNEL_MESSAGE_WITH_SOURCE
     assert empty.json()["data"]["flags"] == InteractionResponseFlags.EPHEMERAL
     assert empty.json()["data"]["content"].startswith("Ask me something")
-    assert "at most 2000 characters" in shown(sent["content"]).text
+    assert "at most 2,000 characters" in shown(sent["content"]).text
 
 
 def test_forged_and_stale_requests_are_refused(client: TestClient, peer: Discord) -> None:

@@ -87,12 +87,12 @@ def test_what_can_not_be_answered_is_told_in_words_and_is_no_fault(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with served(tmp_path, TRIP, rate=1, **SET) as client:
-        nothing, too_much, too_often = (post(client, slash(text)).json() for text in ("", "x" * 2001, ASKED))
+        nothing, too_much, too_often = (post(client, slash(text)).json() for text in ("help", "x" * 2001, ASKED))
 
     gc.collect()
     assert caplog.records == []
     assert nothing["text"] == HELP
-    assert too_much["text"].startswith("question: String should have at most 2000 characters")
+    assert too_much["text"] == "A question has at most 2,000 characters, and this one has 2,001."
     assert too_often["text"] == "You have asked 1 times within a minute. Please ask again in 60 s."
 
 

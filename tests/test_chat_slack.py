@@ -246,16 +246,16 @@ def test_an_answer_is_kept_as_it_stands_and_its_link_shared_once(tmp_path: Path,
 
 def test_who_asks_too_often_or_too_much_or_nothing_is_told_alone(tmp_path: Path, peer: Slack) -> None:
     with served(tmp_path, TRIP, threshold=0.0, rate=1, **peer.settings) as client:
-        nothing = post(client, command("  ", peer.response_url()))
+        nothing, helped = (post(client, command(text, peer.response_url())) for text in ("  ", "Help"))
         post(client, command("x" * 2001, peer.response_url("2"), "1.2"))
         peer.sent(1)
         post(client, happened(mention(ASKED, thread_ts="90.1")), JSON)
         peer.sent(2)
         post(client, happened(mention("")), JSON)
 
-    assert nothing.json() == {"response_type": "ephemeral", "text": HELP}
+    assert nothing.json() == helped.json() == {"response_type": "ephemeral", "text": HELP}
     too_much, too_often = peer.posts
-    assert too_much["text"].startswith("question: String should have at most 2000 characters")
+    assert too_much["text"] == "A question has at most 2,000 characters, and this one has 2,001."
     assert (too_often["path"], too_often["user"], too_often["thread_ts"]) == ("/api/chat.postEphemeral", "U1", "90.1")
     assert too_often["text"] == "You have asked 1 times within a minute. Please ask again in 60 s."
 

@@ -262,7 +262,7 @@ def test_a_question_that_is_too_long_or_none_is_told_so(client: TestClient) -> N
     empty, long = post(client, activity("")).json(), post(client, activity("x" * 2001, "2")).json()
 
     assert lines(empty)[0].startswith("Ask me something")
-    assert "at most 2000 characters" in lines(long)[0]
+    assert "at most 2,000 characters" in lines(long)[0]
 
 
 def test_what_is_null_counts_as_left_out(client: TestClient) -> None:

@@ -326,6 +326,27 @@ def test_the_command_takes_addresses_beside_files(
     )
 
 
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("htps://harbour.example/a", "is no http:// or https:// address"),
+        ("http://harbour.example:25/a", "has port 25, which is none of the web"),
+    ],
+)
+def test_a_wrong_address_is_refused_before_anything_is_taken_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wrong: str, why: str
+) -> None:
+    (tmp_path / "b.txt").write_text("Bridge open\n\nThe bridge was opened.")
+    said = ["ingest", "--data", str(tmp_path / "data"), str(tmp_path / "b.txt"), wrong]
+    monkeypatch.setattr("sys.argv", ["footnote", *said])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"footnote: {wrong}: {why}\n"
+    assert not (tmp_path / "data").exists()
+
+
 def test_sources_are_watched_inside_the_service_and_everyone_sees_how_fresh_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,11 @@
+import hmac
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from index.errors import Invalid
+from service.chat.teams import refuse_forged
 from service.settings import Settings, load
 
 
@@ -58,6 +61,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("FOOTNOTE_LLM_RETRIES", "11", "less than or equal to 10"),
         ("FOOTNOTE_LLM_OUTPUT_TOKENS", "0", "greater than or equal to 1"),
         ("FOOTNOTE_DISCORD_PUBLIC_KEY", "00ff", "64 hexadecimal digits"),
+        ("FOOTNOTE_FETCH_NETWORKS", "10.0.0.1/8", "such as 10.1.0.0/16 or 10.1.2.3: 10.0.0.1/8 has host bits set"),
+        ("FOOTNOTE_TRUSTED_PROXIES", "proxy", "'proxy' does not appear to be an IPv4 or IPv6 network"),
         ("FOOTNOTE_DISCORD_API_URL", "discord.com", "an http:// or https:// address"),
     ],
 )
@@ -174,3 +179,20 @@ def test_links_lead_to_an_address_that_a_browser_can_open(host: str, origin: str
 
 def test_the_public_address_is_kept_without_its_last_slash() -> None:
     assert Settings(public_url="https://example.org/archive/").origin == "https://example.org/archive"
+
+
+def test_a_secret_of_slacks_that_none_would_be_is_refused_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, FOOTNOTE_SLACK_SIGNING_SECRET=" ") == (
+        "FOOTNOTE_SLACK_SIGNING_SECRET=…: must be printable ASCII without spaces, as Slack shows it"
+    )
+
+
+def test_the_secrets_of_several_teams_may_have_spaces_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_TEAMS_SECRET", "dGVhbQ==, b3RoZXI=")
+
+    secrets = load().teams_secret
+
+    assert secrets is not None
+    refuse_forged(
+        secrets.get_secret_value(), f"HMAC {b64encode(hmac.digest(b'other', b'{}', 'sha256')).decode()}", b"{}"
+    )

@@ -25,6 +25,7 @@ from service.fleeting import Fleeting
 from service.limits import Limits
 from service.page.kept import path
 from service.schemas import AskReply, Turn, asked
+from service.schemas.requests import LONGEST_QUESTION
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,13 @@ OPENED_WITHIN_SECONDS = 30.0
 # An acknowledgement waits for the disk no longer than this; after that only a crash in the next seconds loses it.
 KEPT_WITHIN_SECONDS = 0.4
 HELP = "Ask me something that the archive may answer, such as: why was the February trip cancelled?"
+TOO_LONG = "A question has at most {:,} characters, and this one has {:,}."
 BUSY = "I can't answer this just now: too many questions wait, or I am being restarted. Please ask again in a minute."
+
+
+def is_help(question: str) -> bool:
+    """Whether nothing is asked but what can be asked."""
+    return question.strip().lower() in ("", "help", "/help", "?")
 
 
 # What concerns who asks, and not where the archive lies.
@@ -99,6 +106,8 @@ class Desk:
             TooMany, NotReady, Invalid: as their words say.
         """
         self.count(who)
+        if len(question) > LONGEST_QUESTION:
+            raise Invalid(TOO_LONG.format(LONGEST_QUESTION, len(question)))
         before = [*history, *self._memory.turns(place)]
         reply = ask(self._index(patience), self._settings, asked(question).model_copy(update={"history": before}))
         self._memory.add(place, reply)

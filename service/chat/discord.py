@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from index.errors import Invalid
 from service.api import settings_of
-from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, telling
+from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, is_help, telling
 from service.chat.discord_embed import KEEP, Payload, message, shared, words
 from service.chat.given import Given
 from service.chat.later import Work
@@ -134,7 +134,7 @@ class Guild:
 
     async def taken(self, sent: Interaction) -> Payload:
         """An acknowledgement; what is done then takes its place."""
-        if sent.type == COMMAND and not sent.question:
+        if sent.type == COMMAND and is_help(sent.question):
             return _to_one(HELP)
         until = time() + ANSWERED_WITHIN_SECONDS
         promise = Promise(f"{TOOL} {sent.id}", TOOL, sent.model_dump_json(), until)

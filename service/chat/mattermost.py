@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat import late
-from service.chat.desk import HELP, Desk, in_words
+from service.chat.desk import HELP, Desk, in_words, is_help
 from service.chat.given import Given
 from service.chat.markdown import escaped
 from service.chat.message import message
@@ -79,7 +79,7 @@ async def _answer(desk: Desk, sent: Asked) -> dict[str, Any]:
 
 
 async def _words(desk: Desk, sent: Asked) -> str:
-    if not sent.question:
+    if is_help(sent.question):
         return HELP
     who = f"mattermost {sent.team_id} {sent.user_id}"
     # In which thread it is asked, Mattermost does not say.

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from service.api import settings_of
 from service.chat.blocks import KEEP, message
-from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, telling
+from service.chat.desk import BUSY, HELP, OPENED_WITHIN_SECONDS, Desk, is_help, telling
 from service.chat.later import Work
 from service.chat.mrkdwn import escaped, plain
 from service.chat.pending import Promise
@@ -60,7 +60,7 @@ class Workspace:
         self._desk, self._send, self._api = desk, desk.sender.send, SlackApi(settings, desk.sender)
 
     async def commanded(self, sent: Command, key: str) -> Response:
-        if not plain(sent.text):
+        if is_help(plain(sent.text)):
             return JSONResponse(_ephemeral(HELP))
         is_taken = await self._promised(sent, key)
         return Response() if is_taken else JSONResponse(_ephemeral(BUSY))
@@ -130,7 +130,7 @@ class Workspace:
 
     def _answer(self, sent: Happened, asked: Event) -> None:
         question = plain(asked.text or "")
-        if not question:
+        if is_help(question):
             self._whisper(asked, HELP)
             return
         history = self._api.history(sent, asked) if asked.thread_ts else []

@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from index.errors import Invalid
 from service.api import settings_of
 from service.chat import teams_card
-from service.chat.desk import HELP, OPENED_WITHIN_SECONDS, Desk, in_words
+from service.chat.desk import HELP, OPENED_WITHIN_SECONDS, Desk, in_words, is_help
 from service.chat.given import Given
 from service.chat.late import TOO_LONG, Asked, within
 from service.schemas import AskReply, complaints
@@ -113,7 +113,7 @@ async def answer(desk: Desk, activity: Activity) -> Message:
             raise HTTPException(409, "this was answered before")
         return desk.ask(who, sent.question, patience=OPENED_WITHIN_SECONDS, place=place)
 
-    if not sent.question:
+    if is_help(sent.question):
         return teams_card.words(HELP)
     try:
         reply = await within(ANSWER_WITHIN_SECONDS, desk, sent, ask)

@@ -1,7 +1,9 @@
 """Addresses that somebody gives to `footnote ingest`, each taken in once."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from index.folder import Index
 from index.ingest import Progress, Summary
@@ -10,6 +12,19 @@ from service.feeds.setup import visits
 from service.feeds.sources import once
 from service.feeds.visiting import add
 from service.settings import Settings
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def refuse_unfetchable(given: Sequence[str]) -> None:
+    """Of files and addresses that somebody gives, before any is taken in.
+
+    Raises:
+        Invalid: one is an address that can't be fetched, whatever stands there.
+    """
+    for one in given:
+        if _ADDRESS.match(one) and not Path(one).exists():
+            once(one, "", robots=True)
 
 
 def take_in(

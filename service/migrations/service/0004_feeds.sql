@@ -1,11 +1,9 @@
 -- What is watched, and how it went: times are seconds since 1970. failures counts those in a row, reason is of the last;
--- first_at is since when it is
--- watched, whole_at is when all of it last came, whatever its validators said; silent_after is how many seconds without anything new
+-- whole_at is when all of it last came, whatever its validators said; silent_after is how many seconds without anything new
 -- are unusual for it.
 CREATE TABLE feeds (
     name TEXT PRIMARY KEY,
     address TEXT NOT NULL,
-    first_at REAL NOT NULL,
     tried_at REAL,
     answered_at REAL,
     brought_at REAL,

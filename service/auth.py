@@ -140,7 +140,8 @@ def _refuse_stranger(request: Request, scope: Scope, token: str) -> None:
     elif settings.api_key is not None:
         raise HTTPException(401, f"writing needs a key with the scope {scope} as a bearer token", ASK_FOR_KEY)
     elif not over_loopback(request):
-        raise HTTPException(403, "no FOOTNOTE_API_KEY is set, so writing is only possible from the machine itself")
+        needed = f"this needs a key with the scope {scope} as a bearer token"
+        raise HTTPException(403, f"{needed}; without one it is only possible from the machine itself")
 
 
 def _anyone_may_ask(request: Request) -> bool:

@@ -89,8 +89,12 @@ def test_where_no_key_is_set_the_machine_itself_may_write(client: str, host: str
 
 
 @pytest.mark.parametrize("client", ["203.0.113.9", "10.0.0.2", "172.17.0.1", "::ffff:10.0.0.2", "testclient", ""])
-def test_where_no_key_is_set_nobody_else_may(client: str) -> None:
-    assert refusal(request(client)).status_code == 403
+def test_where_no_key_is_set_nobody_else_may_and_is_told_what_would_do(client: str) -> None:
+    refused = refusal(request(client))
+
+    needed = "this needs a key with the scope write as a bearer token"
+    assert refused.status_code == 403
+    assert refused.detail == f"{needed}; without one it is only possible from the machine itself"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
 """What is told of sources that are watched: to everyone which are fresh, to those who may write all that is known."""
 
+import logging
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from time import monotonic, time
 
+from index.errors import FolderDamaged, FolderHeld
 from service.database import Database
 from service.feeds.freshness import moment, newest, reason, state
 from service.feeds.remembered import FeedState, Remembered
 from service.schemas import FeedReply, FeedsReply, FeedsState
 from service.settings import Settings
 from service.terminal import inert
+
+logger = logging.getLogger(__name__)
 
 # A question must not wait for this, and it changes seldom.
 KEPT_SECONDS = 5.0
@@ -25,10 +29,19 @@ def summed_up(settings: Settings) -> FeedsState | None:
     with _lock:
         at, said = _kept.get(settings.data, (0.0, None))
         if not at or monotonic() - at > KEPT_SECONDS:
-            said = _summed_up(_feeds(settings))
+            said = _readable(settings)
             _kept.clear()
             _kept[settings.data] = (monotonic(), said)
         return said
+
+
+def _readable(settings: Settings) -> FeedsState | None:
+    """None where what is known of them can't be read either: no question goes without its answer for that."""
+    try:
+        return _summed_up(_feeds(settings))
+    except (FolderDamaged, FolderHeld) as fault:
+        logger.warning("what is known of feeds can't be read: %s", fault)
+        return None
 
 
 def all_of(settings: Settings) -> FeedsReply:

@@ -270,6 +270,8 @@ def test_a_folder_of_an_earlier_format_is_counted_when_it_is_next_opened(index: 
         for table in ("outlined", "paragraphs", "repeats", "marks"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX versions_overview")
+        connection.execute("ALTER TABLE passages DROP COLUMN seal")
+        connection.execute("DROP TABLE seals")
         connection.execute("PRAGMA user_version = 3")
 
     with closing(opened(index.path)) as again:

@@ -69,7 +69,7 @@ BURNS = (
     "May saw the journey to China of CIA Director William Burns. [1]",
 )
 ASHTON = (
-    "anna ashton who is she",
+    "Who is Anna Ashton?",
     "According to Eurasia Group Analyst Anna Ashton, much of the focus will be on Taiwan's presidential election. [1]",
 )
 KAMIKAWA = ("What did Blinken tell Yoko Kamikawa?", "")

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 
 from index.errors import DiskFault, FolderHeld, FootnoteError
@@ -15,6 +14,7 @@ from index.jobs import Jobs
 from index.readers import Limits
 from index.records import Rejection
 from index.store import Job, Tally
+from service.background import Background
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 2.0
 # How often a running job says how far it has come, and sees whether it was cancelled.
 SAID_EVERY_SECONDS = 0.5
-# How long who stops the service waits for the articles that are being encoded.
-STOP_SECONDS = 1.5
 # A job that the service does not survive must not keep it from the next one.
 MOST_ATTEMPTS = 5
 
@@ -36,17 +34,13 @@ class _Cancelled(Exception):
     """The job is not wanted any more."""
 
 
-class Worker:
+class Worker(Background):
     """Runs jobs from when the index is open until it is stopped."""
 
     def __init__(self, max_characters: int) -> None:
-        self._limits = Limits(max_characters=max_characters)
-        self._news, self._stopping = Event(), Event()
-        self._thread: Thread | None = None
+        super().__init__("jobs")
+        self._limits, self._news = Limits(max_characters=max_characters), Event()
         self._put_back: Callable[[], None] = _nothing
-
-    def start(self, opened: "Future[Index]") -> None:
-        opened.add_done_callback(self._begin)
 
     def wake(self) -> None:
         """There is a new job."""
@@ -56,16 +50,11 @@ class Worker:
         """Ends it soon; the job that runs goes on when the service is started again."""
         self._stopping.set()
         self._news.set()
+        super().stop()
         if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
             # Articles are still being encoded: what becomes of them is seen when the job goes on.
             with suppress(FootnoteError):
                 self._put_back()
-
-    def _begin(self, opened: "Future[Index]") -> None:
-        if not opened.cancelled() and opened.exception() is None and not self._stopping.is_set():
-            self._thread = Thread(target=self._work, args=(opened.result(),), name="jobs", daemon=True)
-            self._thread.start()
 
     def _work(self, index: Index) -> None:
         with suppress(FootnoteError, OSError):

@@ -1,12 +1,12 @@
 """Beside the questions, all of vectors and words is held against its checksums, and made again where it differs."""
 
 import logging
-from concurrent.futures import Future
-from threading import Event, Thread
+from threading import Event
 
 from index.errors import FootnoteError
 from index.folder import Index
 from index.rebuild import mend
+from service.background import Background
 
 logger = logging.getLogger(__name__)
 
@@ -14,26 +14,20 @@ logger = logging.getLogger(__name__)
 EVERY_SECONDS, AGAIN_SECONDS = 86_400.0, 60.0
 
 
-class Scrubber:
-    """Works from when the index is open until it is stopped: at once, every day, and whenever something is due."""
+class Scrubber(Background):
+    """Works at once, every day, and whenever something is due."""
 
     def __init__(self) -> None:
-        self._stopping, self._due = Event(), Event()
-
-    def start(self, opened: "Future[Index]") -> None:
-        opened.add_done_callback(self._begin)
+        super().__init__("scrubber")
+        self._due = Event()
 
     def stop(self) -> None:
-        """Ends it soon; what is being made again goes on at the next start."""
+        """Nobody waits for what reads a large archive through."""
         self._stopping.set()
         self._due.set()
 
-    def _begin(self, opened: "Future[Index]") -> None:
-        if not opened.cancelled() and opened.exception() is None and not self._stopping.is_set():
-            self._due = opened.result().due
-            Thread(target=self._work, args=(opened.result(),), name="scrubber", daemon=True).start()
-
     def _work(self, index: Index) -> None:
+        self._due = index.due
         while not self._stopping.is_set():
             pause = self._mended(index)
             index.due.wait(pause)

@@ -1,15 +1,14 @@
 """Another model takes over while this one answers: the one that is set, or one that another process reindexes with."""
 
 import logging
-from concurrent.futures import Future
 from contextlib import suppress
-from threading import Event, Thread
 from time import monotonic
 
 from index.errors import FootnoteError
 from index.folder import Index
 from index.rebuild import reindex
 from index.spool import locked
+from service.background import Background
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -17,7 +16,6 @@ logger = logging.getLogger(__name__)
 # How often it is looked for what other processes make.
 LOOK_EVERY_SECONDS = 2.0
 SAID_EVERY_SECONDS = 10.0
-STOP_SECONDS = 1.5
 LOCK = "rebuilding.lock"
 
 
@@ -25,29 +23,14 @@ class _Stopped(Exception):
     """The service is being stopped."""
 
 
-class Succession:
-    """Watches over the editions of a served folder, in a thread of its own."""
+class Succession(Background):
+    """Watches over the editions of a served folder."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._stopping = settings, Event()
-        self._thread: Thread | None = None
-        self._said_at = monotonic()
+        super().__init__("succession")
+        self._settings, self._said_at = settings, monotonic()
 
-    def start(self, opened: "Future[Index]") -> None:
-        opened.add_done_callback(self._begin)
-
-    def stop(self) -> None:
-        """End it soon; what is being made is gone on with at the next start."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-
-    def _begin(self, opened: "Future[Index]") -> None:
-        if not opened.cancelled() and opened.exception() is None and not self._stopping.is_set():
-            self._thread = Thread(target=self._watch, args=(opened.result(),), name="succession", daemon=True)
-            self._thread.start()
-
-    def _watch(self, index: Index) -> None:
+    def _work(self, index: Index) -> None:
         # What another process reindexes with later is followed, not undone.
         is_wanted = bool(index.wanted.differences(index.made_by))
         while not self._stopping.is_set():

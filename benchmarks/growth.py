@@ -145,10 +145,10 @@ def _sorted(index: Index, folder: Path, exact_until: int) -> float:
     if index.status().passages < exact_until:
         return 0.0
     sorting.make(folder, index.encoder.dimension)
-    edition = index._states.edition
+    edition = index.makers.now.states.edition
     name = None if edition is None else sorting.newest(folder, edition)
     if name is not None:
-        index._states.use(open_cells(folder / sorting.CELLS, name, index.encoder.dimension), exact_until)
+        index.makers.now.states.use(open_cells(folder / sorting.CELLS, name, index.encoder.dimension), exact_until)
     return clock() - began
 
 

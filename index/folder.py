@@ -15,27 +15,26 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
 from index import marking, verdict
 from index.census import Census, Overview
-from index.compression import projection
-from index.durable import keep_only, make_folder
+from index.derived import Derived, refuse_lost
+from index.durable import make_folder
 from index.embedding import Encoder
-from index.errors import ChangedOver, DiskFault, FolderDamaged, FolderHeld, IndexMismatch, NotFound
+from index.errors import ChangedOver, DiskFault, FolderDamaged, FolderHeld, NotFound
 from index.jobs import Jobs
-from index.lexical import WordIndex, Words, WordsDamaged, check_files
+from index.lexical import Words, WordsDamaged
+from index.makers import Maker, Makers
 from index.marking import Outlined
 from index.prepared import Prepared, row, words
 from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage
 from index.sorting import Sorting
-from index.spelling import in_general_english
 from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
-from index.vectors import Mask, Row, Segment, SegmentDamaged, check_segment, to_join, write_segment
+from index.vectors import Row, SegmentDamaged
 from index.view import Filtered, States, Status, Versions, View
 from index.whereabouts import Citation, cited
 
@@ -43,11 +42,6 @@ Outcome = Literal["added", "replaced", "unchanged"]
 
 # A folder in a data folder, while a backup is restored there.
 RESTORING = ".restoring"
-
-LOST = (
-    "has vectors, but its store.sqlite is new or was emptied: restore that from a backup, or remove the folder to begin"
-    " anew"
-)
 
 # A view is begun anew when a write comes between its parts, which are read far faster than written.
 ATTEMPTS = 50
@@ -61,40 +55,8 @@ class Pruned:
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Maker:
-    """What makes editions: a model, the settings that shape passages and vectors, what is searched with a passage."""
-
-    encoder: Encoder
-    made_by: Mapping[str, object]
-    context: Callable[[Article, Passage], str]
-
-    def differences(self, made_by: Mapping[str, object]) -> list[str]:
-        return [
-            f"{key} {made_by.get(key)!r}, which is now {value!r}"
-            for key, value in self.made_by.items()
-            if made_by.get(key) != value
-        ]
-
-
-class _Following:
-    """The editions of one maker, as questions see them."""
-
-    def __init__(self, maker: Maker, vectors: Path, words: Path, store: Store) -> None:
-        self.maker, self._states_of = maker, partial(States, vectors, words, maker.encoder.dimension, store)
-        self.states = self._states_of()
-        self.knows_word = cache(in_general_english(maker.encoder.pieces))
-
-    def let_go(self) -> None:
-        """Keep no file open: those of an edition that answers no longer are gone."""
-        self.states = self._states_of()
-
-
 class Index:
-    """An open data folder. Safe to use from many threads, and beside other processes on the same folder.
-
-    Where another model takes over, ``find_maker`` is asked for what made its edition: from then on that is used.
-    """
+    """An open data folder. Safe to use from many threads, and beside other processes on the same folder."""
 
     def __init__(
         self,
@@ -116,14 +78,13 @@ class Index:
         # Set where something has to be made again, by whoever mends.
         self.due = threading.Event()
         self.calibration = verdict.shipped()
-        self.find_maker: Callable[[Mapping[str, object]], Maker | None] = lambda _: None
-        self.path, self._vectors, self._words = path, path / "vectors", path / "words"
+        self.path = path
         self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
         self._filtered = Filtered()
         self.jobs = Jobs(self._store, path / "intake")
-        self._changing, self._edition, self._known = threading.Lock(), 0, list[_Following]()
-        self._now = self._learn(Maker(encoder, dict(made_by), context))
+        self.makers = Makers(str(path), Maker(encoder, dict(made_by), context), self._begun_to_follow)
+        self.derived = Derived(path, self.makers, self._damaged)
         self._sorting: Sorting | None = None
         self._turns = Turns(path / "asking")
         self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
@@ -140,45 +101,34 @@ class Index:
             with self.write() as transaction:
                 # Another process may have been first.
                 if not transaction.words():
-                    self.add_edition(transaction, transaction.generation())
+                    self.derived.add_edition(transaction, transaction.generation())
 
-    def _learn(self, maker: Maker) -> _Following:
-        self._known.append(_Following(maker, self._vectors, self._words, self._store))
-        return self._known[-1]
+    def _begun_to_follow(self, dimension: int) -> States:
+        return States(self.path / "vectors", self.path / "words", dimension, self._store)
 
-    @property
-    def wanted(self) -> Maker:
-        """What the folder was opened for, whatever answers now."""
-        return self._known[0].maker
+    def _damaged(self, what: str) -> None:
+        self._versions.tell(what)
+        self.due.set()
 
     @property
     def encoder(self) -> Encoder:
-        return self._now.maker.encoder
+        return self.makers.now.maker.encoder
 
     @property
     def made_by(self) -> Mapping[str, object]:
-        return self._now.maker.made_by
+        return self.makers.now.maker.made_by
 
     @property
     def context(self) -> Callable[[Article, Passage], str]:
-        return self._now.maker.context
+        return self.makers.now.maker.context
 
     @property
     def knows_word(self) -> Callable[[str], bool]:
-        return self._now.knows_word
-
-    @property
-    def _states(self) -> States:
-        return self._now.states
-
-    def add_edition(self, transaction: Transaction, generation: int) -> int:
-        """A new edition, empty, for the encoder that the index is open with."""
-        words = self.make_words(transaction, "new", (), generation)
-        return transaction.add_edition(self.made_by, words, projection(self.encoder.word_embeddings()))
+        return self.makers.now.knows_word
 
     def sort(self, exact_until: int) -> None:
         """From now on have cells made, in the background, where there are as many passages as ``exact_until``."""
-        self._sorting = Sorting(self.path, lambda: (self._states, self.encoder.dimension), exact_until)
+        self._sorting = Sorting(self.path, lambda: (self.makers.now.states, self.encoder.dimension), exact_until)
         self._sorting.start()
 
     def close(self) -> None:
@@ -190,45 +140,7 @@ class Index:
 
     def check(self, snapshot: Snapshot) -> None:
         """:raises IndexMismatch: the folder was made with another model or other settings."""
-        self._follow(snapshot)
-
-    def _follow(self, snapshot: Snapshot) -> _Following:
-        """What made the edition that answers; if that has changed, it is what is used from now on.
-
-        :raises IndexMismatch: it is not known, and can't be found.
-        """
-        edition = snapshot.edition()
-        if edition == self._edition:
-            return self._now
-        made_by = snapshot.made_by(edition) or {}
-        with self._changing:
-            found = self._know(made_by)
-            if found is None:
-                differences = ", ".join(self._now.maker.differences(made_by))
-                raise IndexMismatch(f"{self.path} was made with {differences}: run `footnote reindex`")
-            # A question may still see a state of before.
-            if edition > self._edition:
-                self._become(found, edition)
-            return found
-
-    def _become(self, new: _Following, edition: int) -> None:
-        wanted, before = self._known[0], self._now
-        if before is not new:
-            before.let_go()
-        self._known = [one for one in self._known if one in (wanted, before, new)]
-        self._now, self._edition = new, edition
-
-    def prepare_for(self, made_by: Mapping[str, object]) -> None:
-        """Have at hand what made an edition that may come to answer; where it can't be found, that is said then."""
-        with self._changing:
-            self._know(made_by)
-
-    def _know(self, made_by: Mapping[str, object]) -> _Following | None:
-        known = (one for one in self._known if not one.maker.differences(made_by))
-        if found := next(known, None):
-            return found
-        maker = self.find_maker(made_by)
-        return None if maker is None else self._learn(maker)
+        self.makers.follow(snapshot)
 
     def unfinished(self) -> list[Unfinished]:
         """The editions that are being made to answer in place of the one that does."""
@@ -258,7 +170,7 @@ class Index:
         """
         for _ in range(ATTEMPTS):
             with self.read_any() as snapshot:
-                following = self._follow(snapshot)
+                following = self.makers.follow(snapshot)
                 state = following.states.at(snapshot)
                 if state is not None:
                     yield View(snapshot, state, self._versions, self._filtered, following.maker.encoder)
@@ -355,7 +267,7 @@ class Index:
         :raises ChangedOver: they were prepared for a model that does not answer any more: prepare them anew.
         """
         with self.write() as transaction:
-            encoder = self._follow(transaction).maker.encoder
+            encoder = self.makers.follow(transaction).maker.encoder
             if any(item.fingerprint != encoder.fingerprint for item in batch):
                 raise ChangedOver(f"another model answers in {self.path} since: what was prepared does not fit it")
             generation = transaction.generation() + 1
@@ -429,7 +341,7 @@ class Index:
             transaction.delete(id)
             transaction.record(generation, id, "deleted", None)
         marking.settle(transaction, (), left, generation)
-        self.write_words(transaction, transaction.edition(), (), generation)
+        self.derived.write_words(transaction, transaction.edition(), (), generation)
         transaction.advance(generation)
 
     def _forget(self) -> None:
@@ -437,7 +349,7 @@ class Index:
         with suppress(FolderHeld, FolderDamaged):
             with self.write() as transaction:
                 for edition in transaction.words():
-                    self.write_words(transaction, edition, (), transaction.generation())
+                    self.derived.write_words(transaction, edition, (), transaction.generation())
             self._store.flush()
 
     def add_passages(
@@ -467,8 +379,8 @@ class Index:
                 rows.append(row(number, encoded, axes))
                 said.append(words(number, context, item.article, passage))
         marking.enter(transaction, outlined, generation, left)
-        self.add_vectors(transaction, edition, rows, generation)
-        self.write_words(transaction, edition, said, generation)
+        self.derived.add_vectors(transaction, edition, rows, generation)
+        self.derived.write_words(transaction, edition, said, generation)
 
     def _to_cut(self, transaction: Transaction, edition: int, article: Article) -> int | None:
         """The number of the version that has this text, if it is current and the edition does not have it yet."""
@@ -476,65 +388,6 @@ class Index:
         if current is None or current.fingerprint != article.fingerprint:
             return None
         return None if transaction.is_cut(current.version, edition) else current.version
-
-    def add_vectors(self, transaction: Transaction, edition: int, rows: list[Row], generation: int) -> None:
-        """Put a segment of these rows in place, joined with smaller ones when there are many."""
-        if not rows:
-            return
-        joined = self._whole(transaction, to_join(transaction.segments(edition), len(rows)))
-        rows = sorted(rows, key=lambda row: row.number)
-        name, taken_in = f"{generation:012d}", [self._living(transaction, edition, other) for other in joined]
-        passages = write_segment(self._vectors, name, rows, self.encoder.dimension, taken_in)
-        for other in joined:
-            transaction.drop_segment(other)
-        self._states.let_go(joined)
-        transaction.add_segment(name, edition, passages)
-
-    def _living(self, transaction: Transaction, edition: int, name: str) -> tuple[Segment, Mask]:
-        """A segment with its rows that live."""
-        segment = self.segment(name)
-        return segment, segment.among(transaction.live_numbers(edition, segment.first, segment.last))
-
-    def _whole(self, transaction: Transaction, names: set[str]) -> set[str]:
-        """Those that are as they were written: damage must not come under a new checksum. Of others nothing counts."""
-        damaged = {name for name in names if not self.is_whole(name)}
-        for name in damaged:
-            transaction.drop_segment(name)
-            self._versions.tell(f"vectors/{name} is damaged: it is made again")
-        if damaged:
-            self.due.set()
-        return names - damaged
-
-    def is_whole(self, name: str) -> bool:
-        """Whether every file of a segment is as it was written: reads all of them."""
-        try:
-            check_segment(self._vectors, name)
-        except SegmentDamaged:
-            return False
-        return True
-
-    def segment(self, name: str) -> Segment:
-        """:raises SegmentDamaged: it can't be used."""
-        return self._states.segment(name)
-
-    def make_words(self, transaction: Transaction, kind: str, words: Iterable[Words], generation: int) -> str:
-        """Make a word index; it counts once the transaction has committed the name that this returns."""
-        name = f"{generation:012d}-{kind}"
-        WordIndex.make(self._words / name, transaction.identity(), words, generation)
-        return name
-
-    def write_words(self, transaction: Transaction, edition: int, words: Iterable[Words], generation: int) -> None:
-        """Add to an edition's words, make them as new as ``generation``, and forget what is committed as removed."""
-        index = self._states.words(transaction, edition)
-        # Their last write forgot what was removed before it, not what it removed itself.
-        gone = transaction.removed(index.searcher().generation, transaction.generation())
-        index.write(words, gone.tolist(), generation)
-
-    def checked_words(self, snapshot: Snapshot, edition: int, thorough: bool = True) -> WordIndex:
-        """:raises WordsDamaged: they can't be used, were written meanwhile, or (``thorough``) differ from checksums."""
-        if thorough:
-            check_files(self._words / snapshot.words()[edition])
-        return self._states.words(snapshot, edition)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -545,7 +398,7 @@ class Index:
         """
         with self._my_turn(), self._store.writing() as transaction:
             try:
-                self._clear_away(transaction)
+                self.derived.clear_away(transaction)
                 yield transaction
             except (SegmentDamaged, WordsDamaged) as error:
                 raise FolderDamaged(f"{error}; start again to have it made anew") from error
@@ -561,28 +414,12 @@ class Index:
         finally:
             self._writing.release()
 
-    def _clear_away(self, transaction: Transaction) -> None:
-        """Remove what the store does not name: what crashed or failed writes left, and what the last ones replaced."""
-        named = transaction.words()
-        if not named and self._vectors.is_dir() and any(self._vectors.iterdir()):
-            raise FolderDamaged(f"{self.path} {LOST}")
-        keep_only(self._vectors, transaction.segments())
-        keep_only(self._words, set(named.values()))
-
-
-def _refuse_lost(path: Path) -> None:
-    """Where vectors are and no store, one that is new would look as if nothing had ever been there."""
-    store, vectors = path / "store.sqlite", path / "vectors"
-    is_there = any(file.is_file() and file.stat().st_size for file in (store, path / "store.sqlite-wal"))
-    if not is_there and vectors.is_dir() and any(vectors.iterdir()):
-        raise FolderDamaged(f"{path} {LOST}")
-
 
 def open_store(path: Path, lock_timeout: float) -> Store:
     """The store of a data folder by itself, for what needs neither model nor vectors."""
     if (path / RESTORING).is_dir():
         raise FolderHeld(f"a backup is being restored to {path}, or that broke off: then run `footnote restore` again")
-    _refuse_lost(path)
+    refuse_lost(path)
     try:
         make_folder(path)
     except OSError as error:

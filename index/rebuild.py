@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Encoder
-from index.folder import Index, Maker
+from index.folder import Index
+from index.makers import Maker
 from index.marking import Outlined
 from index.prepare import as_input, context, made_by, outlined, prepare
 from index.upkeep import Upkeep
@@ -37,7 +38,7 @@ def open_index(
     :raises FolderHeld: another writer kept the folder for longer than ``lock_timeout`` seconds.
     """
     index = _opened(path, encoder, lock_timeout)
-    index.find_maker = find_maker
+    index.makers.find = find_maker
     try:
         (mend if thorough else leave_out)(index)
     except BaseException:

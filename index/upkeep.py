@@ -61,10 +61,10 @@ class Upkeep:
             for edition in poor:
                 logger.warning("words/%s can't be used: they are made again", transaction.words()[edition])
                 words = self._words(transaction, edition)
-                name = self._index.make_words(transaction, str(edition), words, generation)
+                name = self._index.derived.make_words(transaction, str(edition), words, generation)
                 transaction.use_words(edition, name)
             if transaction.edition() not in poor:
-                self._index.write_words(transaction, transaction.edition(), (), generation)
+                self._index.derived.write_words(transaction, transaction.edition(), (), generation)
             transaction.advance(generation)
 
     def _poor_words(self, snapshot: Snapshot) -> list[int]:
@@ -72,7 +72,7 @@ class Upkeep:
 
     def _words_are_whole(self, snapshot: Snapshot, edition: int) -> bool:
         try:
-            words = self._index.checked_words(snapshot, edition, self._thorough).searcher()
+            words = self._index.derived.checked_words(snapshot, edition, self._thorough).searcher()
         except WordsDamaged:
             return False
         is_new = edition != snapshot.edition() or words.generation >= snapshot.generation()
@@ -102,10 +102,10 @@ class Upkeep:
 
     def _opens(self, name: str) -> bool:
         try:
-            self._index.segment(name)
+            self._index.derived.segment(name)
         except SegmentDamaged:
             return False
-        return not self._thorough or self._index.is_whole(name)
+        return not self._thorough or self._index.derived.is_whole(name)
 
     def unseen(self, limit: int) -> list[Unseen]:
         """Up to ``limit`` passages that no segment holds."""
@@ -115,7 +115,7 @@ class Upkeep:
 
     def _unheld(self, snapshot: Snapshot) -> Numbers:
         edition = snapshot.edition()
-        held = [self._index.segment(name).numbers for name in snapshot.segments(edition)]
+        held = [self._index.derived.segment(name).numbers for name in snapshot.segments(edition)]
         return np.setdiff1d(snapshot.live_numbers(edition), np.concatenate([np.empty(0, np.int64), *held]))
 
     def give_vectors(self, encoded: Mapping[int, Encoded]) -> None:
@@ -126,7 +126,7 @@ class Upkeep:
             wanted = set(self._unheld(transaction).tolist())
             axes = transaction.axes(edition, self._index.encoder.dimension)
             rows = [row(n, e, axes) for n, e in encoded.items() if n in wanted]
-            self._index.add_vectors(transaction, edition, rows, transaction.generation() + 1)
+            self._index.derived.add_vectors(transaction, edition, rows, transaction.generation() + 1)
             self._advance(transaction)
 
     def uncounted(self, limit: int) -> list[Uncounted]:
@@ -151,7 +151,7 @@ class Upkeep:
         with self._index.write() as transaction:
             edition = transaction.unfinished_edition(self._index.made_by)
             if edition is None:
-                edition = self._index.add_edition(transaction, transaction.generation() + 1)
+                edition = self._index.derived.add_edition(transaction, transaction.generation() + 1)
                 self._advance(transaction)
             return edition
 
@@ -196,5 +196,5 @@ class Upkeep:
     def _advance(self, transaction: Transaction) -> None:
         """Make this a write that questions take notice of."""
         generation = transaction.generation() + 1
-        self._index.write_words(transaction, transaction.edition(), (), generation)
+        self._index.derived.write_words(transaction, transaction.edition(), (), generation)
         transaction.advance(generation)

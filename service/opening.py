@@ -9,8 +9,9 @@ from time import monotonic
 from index.discovery import find, still_there, whole
 from index.embedding import DEFAULT_MODEL, Encoder, open_encoder
 from index.errors import Invalid, ModelUnusable
-from index.folder import Index, Maker, Pruned, open_store
+from index.folder import Index, Pruned, open_store
 from index.ingest import Progress, Summary, ingest
+from index.makers import Maker
 from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
@@ -105,7 +106,7 @@ def open_to_write(settings: Settings, *, as_made: bool = False, thorough: bool =
     index = open_index(
         settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None, thorough
     )
-    index.calibration, index.find_maker = calibration, find
+    index.calibration, index.makers.find = calibration, find
     return index
 
 

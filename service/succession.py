@@ -32,19 +32,19 @@ class Succession(Background):
 
     def _work(self, index: Index) -> None:
         # What another process reindexes with later is followed, not undone.
-        is_wanted = bool(index.wanted.differences(index.made_by))
+        is_wanted = bool(index.makers.wanted.differences(index.made_by))
         while not self._stopping.is_set():
             with suppress(FootnoteError, OSError, RuntimeError):
                 is_wanted = is_wanted and not self._settled(index)
                 # So that the model is at hand when its edition comes to answer.
                 for edition in index.unfinished():
-                    index.prepare_for(edition.made_by)
+                    index.makers.prepare_for(edition.made_by)
             self._stopping.wait(LOOK_EVERY_SECONDS)
 
     def _settled(self, index: Index) -> bool:
         """Whether what is set answers, or was tried; of several processes one makes it, and the others follow."""
         index.status()
-        if not index.wanted.differences(index.made_by):
+        if not index.makers.wanted.differences(index.made_by):
             return True
         with locked(self._settings.data / LOCK) as ours:
             if ours:
@@ -55,11 +55,14 @@ class Succession(Background):
         """Make what is set answer, beside questions and writes."""
         logger.warning(
             "the archive was made with %s: that answers until all is made anew",
-            ", ".join(index.wanted.differences(index.made_by)),
+            ", ".join(index.makers.wanted.differences(index.made_by)),
         )
         try:
             status = reindex(
-                self._settings.data, index.wanted.encoder, self._settings.lock_timeout, lambda _: self._step(index)
+                self._settings.data,
+                index.makers.wanted.encoder,
+                self._settings.lock_timeout,
+                lambda _: self._step(index),
             )
         except _Stopped:
             return

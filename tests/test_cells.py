@@ -165,7 +165,7 @@ def firsts(index: Index, question: str) -> list[str]:
 def in_cells(index: Index) -> int:
     """How many passages are found by way of cells."""
     with index.view():
-        state = index._states._state
+        state = index.makers.now.states._state
     assert state is not None
     return 0 if state.searched.reach is None else int(np.count_nonzero(state.searched.reach.live))
 

@@ -19,8 +19,9 @@ from fastapi.testclient import TestClient
 
 from index.embedding import Vectors
 from index.errors import ChangedOver, IndexMismatch, ModelUnusable
-from index.folder import Index, Maker
+from index.folder import Index
 from index.ingest import put
+from index.makers import Maker
 from index.prepare import prepare
 from index.rebuild import maker, open_index, reindex
 from index.spool import locked
@@ -75,7 +76,7 @@ def test_what_answers_no_longer_takes_no_room(index: Index, tmp_path: Path) -> N
     gc.collect()
     mapped = Path("/proc/self/maps").read_text().splitlines()
     assert [line for line in mapped if str(tmp_path / "vectors") in line and line.endswith("(deleted)")] == []
-    assert len(index._known) <= 3
+    assert len(index.makers._known) <= 3
 
 
 def test_a_question_under_way_sees_the_edition_that_it_began_with(index: Index, tmp_path: Path) -> None:
@@ -103,19 +104,19 @@ def test_what_was_encoded_before_the_change_is_encoded_again(index: Index, tmp_p
                 reindex(tmp_path, change)
             return super().encode(*given)
 
-    index.find_maker = lambda made_by: maker(Slow(str(made_by["fingerprint"])), made_by)
-    index._now.maker = maker(Slow("words-2"), index.made_by)
+    index.makers.find = lambda made_by: maker(Slow(str(made_by["fingerprint"])), made_by)
+    index.makers.now.maker = maker(Slow("words-2"), index.made_by)
     assert put(index, article("new", "Ships sank.")) == "added"
     assert index.encoder.fingerprint == "words-4"
     assert found(index, "ships")[0] == ("new", "Ships sank.")
 
 
 def test_where_the_model_is_not_to_be_had_it_is_said(index: Index, tmp_path: Path) -> None:
-    index.find_maker = lambda _: None
+    index.makers.find = lambda _: None
     reindex(tmp_path, WordEncoder("words-2"))
     with pytest.raises(IndexMismatch, match="fingerprint 'words-2', which is now 'words-1': run `footnote reindex`"):
         index.status()
-    index.find_maker = known
+    index.makers.find = known
     assert_whole(index)
 
 

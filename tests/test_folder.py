@@ -120,7 +120,7 @@ def test_the_words_of_a_deleted_article_are_forgotten_at_once(tmp_path: Path) ->
     index.delete("a")
     with index.read() as snapshot:
         live = snapshot.live_numbers(snapshot.edition()).tolist()
-        assert index.checked_words(snapshot, snapshot.edition()).searcher().numbers().tolist() == live
+        assert index.derived.checked_words(snapshot, snapshot.edition()).searcher().numbers().tolist() == live
     index.close()
 
 
@@ -129,7 +129,7 @@ def test_words_of_replaced_articles_are_forgotten_by_the_next_write(tmp_path: Pa
     for text in (GEESE, "Ships sank.", "Ships rose."):
         put(index, article("a", text))
     with index.read() as snapshot:
-        held = index.checked_words(snapshot, snapshot.edition()).searcher().numbers().tolist()
+        held = index.derived.checked_words(snapshot, snapshot.edition()).searcher().numbers().tolist()
         assert sorted(held) == [3, 4]
         assert snapshot.live_numbers(snapshot.edition()).tolist() == [4]
     index.close()
@@ -240,7 +240,7 @@ def test_segments_are_joined_without_what_was_removed(tmp_path: Path) -> None:
     put(index, article("a7", "Number 7 flew."))
     with index.read() as snapshot:
         [(name, passages)] = snapshot.segments().items()
-        assert index.segment(name).numbers.tolist() == snapshot.live_numbers(snapshot.edition()).tolist()
+        assert index.derived.segment(name).numbers.tolist() == snapshot.live_numbers(snapshot.edition()).tolist()
     assert passages == 6
     for each in (index, reader):
         assert_whole(each)
@@ -272,7 +272,7 @@ def test_a_disk_that_can_not_be_written_is_said_and_changes_nothing(
 
     index = filled(tmp_path, {"a": BALLOON})
     with monkeypatch.context() as patch:
-        patch.setattr("index.folder.write_segment", full)
+        patch.setattr("index.derived.write_segment", full)
         with pytest.raises(FolderDamaged, match="No space left"):
             put(index, article("a", GEESE))
     assert found(index, "balloon") == [("a", BALLOON)]

@@ -285,7 +285,7 @@ def test_segments_that_were_joined_are_not_kept_open(index: Index, monkeypatch: 
     ingest(index, [plain(f"{number}", f"Number {number} flies.\n") for number in range(20)], LIMITS)
     with index.read_any() as snapshot:
         named = {*snapshot.segments()}
-    assert {*index._states._segments} <= named
+    assert {*index.makers.now.states._segments} <= named
     assert_whole(index)
 
 

@@ -60,7 +60,7 @@ class IndexMachine(RuleBasedStateMachine):
             for id in self.held:
                 transaction.remove_passages(transaction.all_passages_of(id), generation)
                 transaction.delete(id)
-            self.index.write_words(transaction, transaction.edition(), (), generation)
+            self.index.derived.write_words(transaction, transaction.edition(), (), generation)
             raise ZeroDivisionError
 
     @rule()

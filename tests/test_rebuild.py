@@ -186,7 +186,7 @@ def _segments(index: Index) -> dict[str, int]:
 def test_words_that_lack_a_passage_are_made_again(tmp_path: Path) -> None:
     index = filled(tmp_path, TEXTS)
     with index.read() as snapshot:
-        words, generation = index.checked_words(snapshot, snapshot.edition()), snapshot.generation()
+        words, generation = index.derived.checked_words(snapshot, snapshot.edition()), snapshot.generation()
     words.write([], [1], generation)
     index.close()
     index = opened(tmp_path)
@@ -453,7 +453,7 @@ def test_mending_while_articles_go_and_change_leaves_them_so(tmp_path: Path) -> 
     shutil.rmtree(tmp_path / "vectors")
     other.close()
     other = Index(tmp_path, WordEncoder(), index.made_by, index.context, 5.0)
-    index._states._segments.clear()
+    index.makers.now.states._segments.clear()
     mend(index)
     assert texts(index) == {id: t for id, t in TEXTS.items() if id != "a0"} | {"a1": "Ships sank."}
     index.close()

@@ -5,6 +5,7 @@
     words/          word indexes, one an edition, made from it
     cells/          what makes a search among very many vectors short, made from them
     asking          locked while questions run
+    store.line      where writers wait in line
     intake/         files that were brought and wait to be taken in
 
 A write puts vectors and words in place first and commits the store last, so all that the store names is there; what it
@@ -79,7 +80,6 @@ class Index:
         self.due = threading.Event()
         self.calibration = verdict.shipped()
         self.path = path
-        self._writing, self._lock_timeout = threading.Lock(), lock_timeout
         self._store, self._versions = open_store(path, lock_timeout), Versions()
         self._filtered = Filtered()
         self.jobs = Jobs(self._store, path / "intake")
@@ -396,7 +396,7 @@ class Index:
         :raises FolderHeld: another writer kept the folder for too long.
         :raises FolderDamaged: vectors or words can't be used, or the disk can't be written.
         """
-        with self._my_turn(), self._store.writing() as transaction:
+        with self._store.writing() as transaction:
             try:
                 self.derived.clear_away(transaction)
                 yield transaction
@@ -404,15 +404,6 @@ class Index:
                 raise FolderDamaged(f"{error}; start again to have it made anew") from error
             except OSError as error:
                 raise DiskFault(f"{self.path} can't be written: {error}; nothing of it is lost") from error
-
-    @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=self._lock_timeout):
-            raise FolderHeld(f"{self.path} is held by another writer: waited {self._lock_timeout:g} s")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
 
 def open_store(path: Path, lock_timeout: float) -> Store:

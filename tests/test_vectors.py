@@ -1,10 +1,15 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from weakref import ref
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, check_segment, open_segment, to_join, write_segment
+from index.vectors.mapping import mapped
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)
@@ -179,3 +184,40 @@ def test_rows_may_outlive_their_segment(tmp_path: Path) -> None:
     assert rows.tolist() == [[0, 1]]
     del rows
     assert index() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="it is looked for there")
+def test_segments_in_use_hold_no_file_open_and_are_let_go_with_their_last_rows(tmp_path: Path) -> None:
+    def held() -> tuple[int, int]:
+        files = sum(str(tmp_path) in str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.exists())
+        return files, Path("/proc/self/maps").read_text().count(f"{tmp_path}/a/")
+
+    vectors = written(tmp_path, "a", row(1, EAST), row(2, NORTH))
+    tokens = vectors.pairs[0][0].tokens
+    assert held() == (0, 7)
+    with pytest.raises(ValueError, match="read-only"):
+        tokens[0] = 9
+    del vectors
+    assert held() == (0, 1)
+    assert tokens.tolist() == [[1, 1, 1], [2, 2, 2]]
+    del tokens
+    assert held() == (0, 0)
+
+
+@given(
+    arrays(
+        st.sampled_from(["i8", "i2", "u1", "f2", "f4"]),
+        array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=9),
+        elements={"allow_nan": False},
+    )
+)
+def test_an_array_on_disk_is_what_was_saved_and_cut_off_is_an_error(saved: "np.typing.NDArray[np.generic]") -> None:
+    with TemporaryDirectory() as name:
+        path = Path(name) / "a.npy"
+        np.save(path, saved)
+        there = mapped(path)
+        assert (there.dtype, there.shape, there.tolist()) == (saved.dtype, saved.shape, saved.tolist())
+        if saved.nbytes:
+            path.write_bytes(path.read_bytes()[:-1])
+            with pytest.raises(ValueError, match="cut off"):
+                mapped(path)

@@ -3,13 +3,14 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from queue import Empty, LifoQueue
 
 from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch
+from index.store.line import Line
 from index.store.seals import install
 
 DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
@@ -30,6 +31,7 @@ class Connections:
         """
         self._synchronous = "FULL" if lasting else "OFF"
         self._path, self._timeout, self._closed = path, timeout, threading.Event()
+        self._line = Line(path.with_suffix(".line"))
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
 
     def migrate(self, package: str, begin: Callable[[sqlite3.Connection], object] = lambda _: None) -> None:
@@ -53,18 +55,15 @@ class Connections:
 
         :raises FolderHeld: another writer kept it for too long.
         """
-        with self._faults(), self._transaction("BEGIN IMMEDIATE") as connection:
+        begin = "BEGIN IMMEDIATE"
+        with self._faults(), self._line.turn(self._timeout) as left, self._transaction(begin, left) as connection:
             yield connection
             connection.execute("COMMIT")
 
     def flush(self) -> None:
         """Empty the write-ahead log where nobody needs it: what was deleted is then nowhere in the store's files."""
-        with self._faults(), self._lent() as connection:
-            connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
+        with self._faults(), self._lent() as connection, self._patient(connection, 0):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close every connection: those that are in use when they come back."""
@@ -74,9 +73,19 @@ class Connections:
                 self._idle.get_nowait().close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _patient(self, connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+        """What waits for another waits no longer than this."""
+        connection.execute(f"PRAGMA busy_timeout = {round(1e3 * seconds)}")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(1e3 * self._timeout)}")
+
+    @contextmanager
+    def _transaction(self, begin: str, patience: float | None = None) -> Iterator[sqlite3.Connection]:
         with self._lent() as connection:
-            connection.execute(begin)
+            with nullcontext() if patience is None else self._patient(connection, patience):
+                connection.execute(begin)
             try:
                 yield connection
             finally:

@@ -17,6 +17,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.vectors.mapping import mapped
 from index.vectors.segments import Floats, Mask, Numbers, SegmentDamaged, checksum
 
 FORMAT = 1
@@ -65,6 +66,6 @@ def open_cells(folder: Path, name: str, dimension: int) -> Cells:
         index = faiss.read_index(str(place / CELLS), faiss.IO_FLAG_MMAP)
         # Threads that read ahead cost more than what they read.
         faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0
-        return Cells(name, index, np.load(place / NUMBERS, mmap_mode="r"), int(manifest["learned_for"]))
+        return Cells(name, index, mapped(place / NUMBERS), int(manifest["learned_for"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise SegmentDamaged(f"cells {place}: {error}") from error

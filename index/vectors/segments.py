@@ -27,6 +27,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.vectors.mapping import mapped
+
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -131,7 +133,7 @@ def open_segment(folder: Path, name: str, dimension: int, check: bool = True) ->
         _check(place, manifest, dimension, SMALL if check else ())
         _check_header(place / "passages.faiss", dimension)
         index = faiss.read_index(str(place / "passages.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        arrays = {array: np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS}
+        arrays = {array: mapped(place / f"{array}.npy") for array in ARRAYS}
         _refuse_uneven(arrays, index.ntotal, dimension)
     except (*UNUSABLE, RuntimeError, SyntaxError, TokenError, IndexError, EOFError, struct.error) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error

@@ -4,7 +4,7 @@ import json
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,11 @@ def _write_passages(building: Path, parts: Vectors, numbers: Numbers, dimension:
     index = faiss.IndexFlatIP(dimension)
     for some in _in_turn(numbers):
         index.add(parts.passages(some))
-    faiss.write_index(index, str(building / "passages.faiss"))
+    try:
+        faiss.write_index(index, str(building / "passages.faiss"))
+    except RuntimeError as error:
+        # Its only kind of error, whatever is wrong with the disk.
+        raise OSError(str(error)) from error
 
 
 def _write_arrays(building: Path, parts: Vectors, numbers: Numbers) -> None:
@@ -93,13 +97,13 @@ def _write_arrays(building: Path, parts: Vectors, numbers: Numbers) -> None:
 
 def _fill(building: Path, name: str, rows: int, blocks: Iterator[NDArray[Any]]) -> None:
     first = next(blocks)
-    path, shape = building / f"{name}.npy", (rows, *first.shape[1:])
-    out: np.memmap[Any, np.dtype[Any]] = np.lib.format.open_memmap(path, "w+", dtype=first.dtype, shape=shape)
-    at = 0
-    for block in (first, *blocks):
-        out[at : at + len(block)] = block
-        at += len(block)
-    out.flush()
+    kind = np.lib.format.dtype_to_descr(first.dtype)
+    header = {"descr": kind, "fortran_order": False, "shape": (rows, *first.shape[1:])}
+    # Not by way of memory: that would end the process where the disk is full.
+    with (building / f"{name}.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in chain((first,), blocks):
+            file.write(block.tobytes())
 
 
 def _in_turn(numbers: Numbers) -> Iterator[Numbers]:

@@ -7,17 +7,18 @@ were joined into passages does not matter. Sentences alike that disagree in numb
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, compress
+from functools import cache
+from itertools import chain
 from typing import NamedTuple
-from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.records import Period
+from index.shingles import Bools, Integers, are_in, numbered, paired, share_in
 
 SENTENCE = 0.4  # of its word pairs: a sentence is matched
 STORY = 0.7  # of its words, in matched sentences: a passage stands in an article
@@ -29,19 +30,13 @@ APART = 31  # days
 LITTLE = 20  # words: what stands about a passage is nothing
 VERBATIM = 0.7  # of its word pairs: a brief that is all of its article is a copy, not another's telling of the same
 
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
-# A character of Chinese or Japanese is a word.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
-_GAPS = {ord(c): " " for c in map(chr, range(128)) if not c.isalnum()}  # the same for ASCII, three times as fast
 _DIGITS = re.compile(r"\d+")
 _MONTHS = "January February March April May June July August September October November December"
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 _CALENDAR = {*_MONTHS.split(), *_WEEKDAYS.split()}
 _AFTER = ".,;:!?…\"'”’)"
-_PAIRING = np.int64(0x5851F42D4C957F2D)
 _LAST = date.max
 
 
@@ -81,6 +76,8 @@ def joined(copies: Sequence[Copy], named: Collection[str] = ()) -> list[Group]:
         return []
     articles = np.unique([copy.article for copy in copies], return_inverse=True)[1]
     same, says = _compared(copies, articles)
+    if not same.any():
+        return [Group(i, ()) for i in range(len(copies))]
     preferred = _preference(copies, named)
     groups: list[Group] = []
     free = np.ones(len(copies), bool)
@@ -124,14 +121,13 @@ class _Shingles:
     The last word of a sentence stands alone, so that a sentence has as many shingles as words.
     """
 
-    def __init__(self, copies: Sequence[Copy]) -> None:
-        sentences = [copy.sentences or ("",) for copy in copies]
-        words = [_words(sentence) for sentence in chain.from_iterable(sentences)]
-        self.lengths = np.fromiter(map(len, words), np.int64, len(words))
+    def __init__(self, words: "_Words") -> None:
+        said = [_or_itself(*one) for one in zip(words.of_sentences, words.sentences, strict=True)]
+        self.lengths = np.fromiter(map(len, said), np.int64, len(said))
         self.starts = _starts(self.lengths)
-        self.first_sentences = _starts(np.fromiter(map(len, sentences), np.int64, len(sentences)))
+        self.first_sentences = words.firsts
         self.totals = np.add.reduceat(self.lengths, self.first_sentences)
-        hashes = _paired(list(chain.from_iterable(words)), self.starts + self.lengths - 1)
+        hashes = paired(np.concatenate(said), self.starts + self.lengths - 1)
         self.distinct, self.places = np.unique(hashes, return_inverse=True)
 
     def held_by(self, owners: Integers) -> Bools:
@@ -153,7 +149,8 @@ class _Shingles:
 
 def _compared(copies: Sequence[Copy], articles: Integers) -> tuple[Bools, Bools]:
     """Which pairs are reprints, either way round; and whether a row has the sentence for which a column was found."""
-    shingles = _Shingles(copies)
+    told = _Words(copies)
+    shingles = _Shingles(told)
     matched = shingles.matched(shingles.held_by(np.arange(len(copies))))
     words = shingles.words(matched)
     parts = words / shingles.totals
@@ -161,11 +158,15 @@ def _compared(copies: Sequence[Copy], articles: Integers) -> tuple[Bools, Bools]
     alike = (np.maximum(parts, parts.T) >= HALF) | says | says.T
     long = (words >= FEWEST) & (words.T >= FEWEST) | (np.minimum(parts, parts.T) >= STORY)
     likely = alike & long & (articles[:, None] != articles)
-    same = likely & _same_story(copies, shingles, articles, likely)
+    same = likely & _same_story(told, shingles, articles, likely) if likely.any() else likely
     for one, other in np.argwhere(np.triu(same)).tolist():
-        pair = _split(copies, shingles, matched, one, other), _split(copies, shingles, matched, other, one)
-        short = max(words[one, other], words[other, one]) < QUOTATION
-        if _disagree(*pair) or _apart(copies[one], copies[other]) or (short and not _beside(*pair)):
+        pair = told.split(matched, one, other), told.split(matched, other, one)
+        if told.disagree(*pair) or _apart(copies[one], copies[other]):
+            same[one, other] = same[other, one] = False
+    short = same & (np.maximum(words, words.T) < QUOTATION)
+    told.learn_around(np.flatnonzero(short.any(axis=1)).tolist())
+    for one, other in np.argwhere(np.triu(short)).tolist():
+        if not told.are_beside(told.split(matched, one, other), told.split(matched, other, one)):
             same[one, other] = same[other, one] = False
     return same, says
 
@@ -177,15 +178,15 @@ def _says(copies: Sequence[Copy], shingles: _Shingles, matched: Bools, parts: Fl
     return np.where(known, matched[:, shingles.first_sentences + best], parts >= HALF)
 
 
-def _same_story(copies: Sequence[Copy], shingles: _Shingles, articles: Integers, likely: Bools) -> Bools:
+def _same_story(words: "_Words", shingles: _Shingles, articles: Integers, likely: Bools) -> Bools:
     """Pairs of which one passage stands in the other's article, as far as it was found or, in doubt, is ``around``."""
     held = shingles.held_by(articles)
     within = _within(shingles, articles, held)
-    doubtful = np.flatnonzero((likely & ~within).any(axis=1))
-    for i in doubtful.tolist():
-        if copies[i].around:
-            held[articles[i]] |= np.isin(shingles.distinct, _paired(_words(copies[i].around)))
-    return _within(shingles, articles, held) if len(doubtful) else within
+    doubtful = np.flatnonzero((likely & ~within).any(axis=1)).tolist()
+    words.learn_around(doubtful)
+    for place in doubtful:
+        held[articles[place]] |= are_in(shingles.distinct, paired(words.around[place]))
+    return _within(shingles, articles, held) if doubtful else within
 
 
 def _within(shingles: _Shingles, articles: Integers, held: Bools) -> Bools:
@@ -195,43 +196,74 @@ def _within(shingles: _Shingles, articles: Integers, held: Bools) -> Bools:
 
 
 class _Split(NamedTuple):
-    """A passage's sentences that are matched in another, and the rest of its article as far as it is known."""
+    """A copy's sentences that are matched in another, and those that are not, by their numbers."""
 
-    said: list[str]
-    unsaid: list[str]
-    around: str
-
-    @property
-    def rest(self) -> str:
-        return "\n".join((*self.unsaid, self.around))
-
-    def holds(self, words: Integers) -> float:
-        """How much of what another article has besides is here."""
-        return float(np.isin(words, _paired(_words("\n".join((*self.said, self.rest))))).mean())
+    copy: int
+    said: list[int]
+    unsaid: list[int]
 
 
-def _split(copies: Sequence[Copy], shingles: _Shingles, matched: Bools, of: int, by: int) -> _Split:
-    sentences, first = copies[of].sentences, shingles.first_sentences[of]
-    there = matched[by, first : first + len(sentences)]
-    return _Split(list(compress(sentences, there)), list(compress(sentences, ~there)), copies[of].around)
+class _Words:
+    """The sentences of all copies, one after another, their words as numbers, and those ``around`` once learned."""
 
+    def __init__(self, copies: Sequence[Copy]) -> None:
+        by_copy = [copy.sentences or ("",) for copy in copies]
+        self.sentences = list(chain.from_iterable(by_copy))
+        self.counts = np.fromiter(map(len, by_copy), np.int64, len(by_copy))
+        self.firsts = _starts(self.counts)
+        self.of_sentences = numbered(self.sentences)
+        self.around, self._copies = dict[int, Integers](), copies
+        self._marks = cache(lambda number: _marks(self.sentences[number]))
 
-def _beside(one: _Split, other: _Split) -> bool:
-    """What two articles have besides the sentences in common is alike too; with nothing besides, they are verbatim."""
-    rests = _paired(_words(one.rest)), _paired(_words(other.rest))
-    if min(map(len, rests)) < LITTLE:
-        said = sorted((_paired(_words(" ".join(pair.said))) for pair in (one, other)), key=len)
-        return float(np.isin(said[0], said[1]).mean()) >= VERBATIM
-    return max(one.holds(rests[1]), other.holds(rests[0])) >= BESIDE
+    def learn_around(self, places: Iterable[int]) -> None:
+        """Have the words about these copies at hand."""
+        new = [place for place in places if place not in self.around]
+        self.around.update(zip(new, numbered([self._copies[place].around for place in new]), strict=True))
 
+    def split(self, matched: Bools, of: int, by: int) -> _Split:
+        first, count = int(self.firsts[of]), int(self.counts[of])
+        there = matched[by, first : first + count].tolist()
+        said, unsaid = list[int](), list[int]()
+        for number, is_there in enumerate(there, first):
+            (said if is_there else unsaid).append(number)
+        return _Split(of, said, unsaid)
 
-def _disagree(one: _Split, other: _Split) -> bool:
-    """In what both say, each has as many figures that the other lacks as both have in common, or as many names."""
-    if one.said == other.said:
-        return False
-    ours, theirs, seen, known = map(_marks, (one.said, other.said, one.said + one.unsaid, other.said + other.unsaid))
-    lacked = [(min(len(a - d), len(b - c)), len(a & b)) for a, b, c, d in zip(ours, theirs, seen, known, strict=True)]
-    return any(missing >= max(1, common) for missing, common in lacked)
+    def are_beside(self, one: _Split, other: _Split) -> bool:
+        """What two articles have besides the sentences in common is alike too; with nothing, they are verbatim."""
+        rests = self._rest(one), self._rest(other)
+        if min(map(len, rests)) < LITTLE:
+            fewer, more = sorted((paired(self._said(one)), paired(self._said(other))), key=len)
+            return share_in(fewer, more) >= VERBATIM
+        return self._holds(one, rests[0], rests[1]) or self._holds(other, rests[1], rests[0])
+
+    def _holds(self, split: _Split, rest: Integers, words: Integers) -> bool:
+        """Whether most of what another article has besides is in this one, of which the rest is known."""
+        return share_in(paired(words), paired(np.concatenate([self._said(split), rest]))) >= BESIDE
+
+    def _said(self, split: _Split) -> Integers:
+        words = np.concatenate([self.of_sentences[number] for number in split.said])
+        return _or_itself(words, " ".join(self.sentences[number] for number in split.said))
+
+    def _rest(self, split: _Split) -> Integers:
+        return np.concatenate([*(self.of_sentences[number] for number in split.unsaid), self.around[split.copy]])
+
+    def disagree(self, one: _Split, other: _Split) -> bool:
+        """In what both say, each has as many figures that the other lacks as both have in common, or as many names."""
+        if self._texts(one.said) == self._texts(other.said):
+            return False
+        ours, theirs = self._marks_in(one.said), self._marks_in(other.said)
+        seen, known = self._marks_in([*one.said, *one.unsaid]), self._marks_in([*other.said, *other.unsaid])
+        lacked = [
+            (min(len(a - d), len(b - c)), len(a & b)) for a, b, c, d in zip(ours, theirs, seen, known, strict=True)
+        ]
+        return any(missing >= max(1, common) for missing, common in lacked)
+
+    def _texts(self, numbers: Iterable[int]) -> list[str]:
+        return [self.sentences[number] for number in numbers]
+
+    def _marks_in(self, sentences: Iterable[int]) -> tuple[set[str], set[str]]:
+        figures, names = zip(*map(self._marks, sentences), strict=True)
+        return set().union(*figures), set().union(*names)
 
 
 def _apart(one: Copy, other: Copy) -> bool:
@@ -240,31 +272,15 @@ def _apart(one: Copy, other: Copy) -> bool:
     return min(gaps, default=0) > APART
 
 
-def _marks(sentences: Sequence[str]) -> tuple[set[str], set[str]]:
+def _marks(sentence: str) -> tuple[set[str], set[str]]:
     """Figures, days and months among them, and names: capitalised words but those that begin a sentence."""
-    words = chain.from_iterable(sentence.split()[1:] for sentence in sentences)
-    names = {word.rstrip(_AFTER) for word in words if word[0].isupper()}
-    return (_CALENDAR & names) | set(_DIGITS.findall(" ".join(sentences))), names - _CALENDAR
+    names = {word.rstrip(_AFTER) for word in sentence.split()[1:] if word[0].isupper()}
+    return (_CALENDAR & names) | set(_DIGITS.findall(sentence)), names - _CALENDAR
 
 
-# Words
-
-
-def _words(text: str) -> list[str]:
-    """The words of a text, marks and cases aside; a text without any is one itself."""
-    if text.isascii():
-        return text.lower().translate(_GAPS).split() or [text]
-    return _WORD.findall(normalize("NFKC", text).casefold()) or [text]
-
-
-def _paired(words: Sequence[str], lasts: Integers | None = None) -> Integers:
-    """Each word with the next as one number; those at ``lasts`` stand alone."""
-    alone = np.fromiter(map(hash, words), np.int64, len(words))
-    pairs = alone.copy()
-    pairs[:-1] = pairs[:-1] * _PAIRING + alone[1:]
-    if lasts is not None:
-        pairs[lasts] = alone[lasts]
-    return pairs
+def _or_itself(words: Integers, text: str) -> Integers:
+    """A text without words is one itself."""
+    return words if len(words) else np.array([hash(text)], np.int64)
 
 
 def _starts(lengths: Integers) -> Integers:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from index.errors import Invalid
 from index.folder import Index
+from service.announcing import announced
 from service.app import create_app
 from service.connections import bounded
 from service.feeds.sources import read as refuse_wrong
@@ -66,6 +67,8 @@ def run(settings: Settings) -> None:
     listening = listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     logger.info("listening on %s port %d", *listening.getsockname()[:2])
+    who_may, is_odd = announced(settings)
+    logger.log(logging.WARNING if is_odd else logging.INFO, "%s", who_may)
     if settings.has_chats and not settings.public_url:
         logger.warning("FOOTNOTE_PUBLIC_URL is not set: links in answers to chat tools lead to %s", settings.origin)
     place = started(settings.workers) if settings.workers > 1 else None

@@ -121,7 +121,9 @@ class Settings(BaseSettings):
     port: Port = Field(8000, description="the port to listen on; 0 takes any free one")
     workers: int = Field(1, ge=1, le=64, description="how many processes serve; each answers with one core")
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
-        None, description="where people reach this service: the start of every link to a page here"
+        None,
+        description="where people reach this service: the start of every link to a page here; "
+        "elsewhere than on this machine, writing always needs a key",
     )
     api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None, description="a key of all scopes, beside those of footnote keys"
@@ -265,6 +267,11 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether nobody but this machine can reach the address that is listened on."""
         return is_loopback(self.host)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people elsewhere reach this service, by a proxy perhaps."""
+        return self.public_url is not None and not is_loopback(urlsplit(self.public_url).hostname or "")
 
     @property
     def has_chats(self) -> bool:

@@ -81,8 +81,8 @@ def _write_passages(building: Path, parts: Vectors, numbers: Numbers, dimension:
     try:
         faiss.write_index(index, str(building / "passages.faiss"))
     except RuntimeError as error:
-        # Its only kind of error, whatever is wrong with the disk.
-        raise OSError(str(error)) from error
+        # Its only kind of error; what the system said of the disk stands at its end, in brackets.
+        raise OSError(str(error).rpartition("(")[2].rstrip(")")) from error
 
 
 def _write_arrays(building: Path, parts: Vectors, numbers: Numbers) -> None:

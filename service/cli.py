@@ -27,7 +27,6 @@ DATA_FOLDER_UNUSABLE = 3
 ALL = 2**31
 
 cli = typer.Typer(
-    help="Answers questions from an archive of articles, with citations that are exact to the character.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -40,6 +39,23 @@ cli.command()(backups.export)
 cli.command()(mending.check)
 cli.command()(mending.repair)
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"footnote {version('footnote')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def footnote(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and end.")
+    ] = False,
+) -> None:
+    """Answers questions from an archive of articles, with citations that are exact to the character."""
 
 
 @cli.command()

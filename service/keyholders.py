@@ -51,6 +51,7 @@ def shown(key: Key) -> dict[str, object]:
         "scopes": sorted(key.scopes),
         "rate": key.rate,
         "created_at": key.created_at,
+        "expires": key.last_day,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
         "good": key.is_good(datetime.now(UTC)),

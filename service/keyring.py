@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="Keys of people and programs that ask or write.", no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder; $FOOTNOTE_DATA, then ./data by default.")]
 
+WIDTHS = (8, 7, 15, 12, 32, 25, 0)
+
 
 @commands.command()
 def create(
@@ -44,6 +46,7 @@ def create(
 def show(data: Data = None) -> None:
     """Show every key that ever was, without its token."""
     with _keys(data) as keys:
+        typer.echo(_columns("id", "state", "scopes", "rate", "good", "made", "name"))
         for key in keys.all():
             typer.echo(_line(key))
 
@@ -83,4 +86,8 @@ def _line(key: "Key") -> str:
     state = "revoked" if key.revoked_at else "good" if key.is_good(datetime.now(UTC)) else "expired"
     until = f"before {key.expires_at}" if key.expires_at else "for ever"
     rate = f"{key.rate} a minute" if key.rate else "any number"
-    return f"{key.id}  {state:8} {','.join(sorted(key.scopes)):16} {rate:14} {until}  made {key.created_at}  {key.name}"
+    return _columns(key.id, state, ",".join(sorted(key.scopes)), rate, until, key.created_at, key.name)
+
+
+def _columns(*cells: str) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True)).rstrip()

@@ -45,6 +45,13 @@ class Key:
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < datetime.fromisoformat(self.expires_at))
 
+    @property
+    def last_day(self) -> str | None:
+        """The last day on which it is good, in UTC; None for ever."""
+        if self.expires_at is None:
+            return None
+        return (datetime.fromisoformat(self.expires_at) - timedelta.resolution).date().isoformat()
+
 
 class Keys:
     """The keys of one data folder."""

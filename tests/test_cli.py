@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from service import cli, opening
 from tests.fakes import WordEncoder
 from tests.worlds import ASKED
 
+ROOT = Path(__file__).resolve().parent.parent
 ANSWER = "The February trip was cancelled over a balloon."
 
 
@@ -260,3 +262,12 @@ def test_the_application_is_built_without_loading_the_model() -> None:
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_the_version_is_that_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert footnote(monkeypatch, "--version") == 0
+
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert capsys.readouterr().out == f"footnote {declared}\n"

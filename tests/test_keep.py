@@ -172,7 +172,9 @@ def test_keys_over_http_are_for_those_who_may_manage_them(client: TestClient, tm
     listed = client.get("/v1/keys", headers=admin).json()["keys"]
     assert made.pop("token").startswith(f"fn_{made['id']}_")
     assert [one for one in listed if one["name"] == "Ben"] == [made]
-    assert (made["rate"], made["expires_at"], made["good"]) == (60, "2100-01-01T00:00:00+00:00", True)
+    assert (made["rate"], made["expires"], made["good"]) == (60, "2099-12-31", True)
+    assert made["expires_at"] == "2100-01-01T00:00:00+00:00"
+    assert client.post("/v1/keys", json={"name": "Ann"}, headers=admin).json()["expires"] is None
     assert client.delete(f"/v1/keys/{made['id']}", headers=admin).json()["good"] is False
     assert client.delete("/v1/keys/none", headers=admin).status_code == 404
     assert client.post("/v1/keys", json=asked | {"expires": "2001"}, headers=admin).status_code == 422

@@ -1,6 +1,5 @@
 """Keeping the archive, as people do in a browser: files, jobs, articles, answers, and signing in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from index.spool import locked
 from service.database import Database
 from service.keys import Keys
-from tests.browser import chromium, opened, origin
+from tests.browser import opened, origin
 from tests.test_look_browser import ARTICLES, ASKED, MARKUP
 from tests.worlds import listening
 
@@ -31,32 +30,20 @@ LEMON = "The mayor resigned\n\nThe mayor of Springfield resigned over a stolen l
 WHY = "/?q=why+did+the+mayor+of+Springfield+resign%3F"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(tmp_path_factory.mktemp("data"), *ARTICLES, threshold=0.0, rate=0) as one:
-        yield one
-
-
 def test_a_file_that_is_brought_is_found_and_one_that_is_none_says_why(
-    browser: Browser, address: str, tmp_path: Path
+    browser: Browser, service: str, tmp_path: Path
 ) -> None:
     good, bad = tmp_path / "mayor.txt", tmp_path / f"{MARKUP}.pdf"
     good.write_text(LEMON)
     bad.write_bytes(b"no PDF")
-    with opened(browser, f"{address}/keep") as seen:
+    with opened(browser, f"{service}/keep") as seen:
         seen.page.set_input_files("#files", [good, bad])
         expect(seen.page.locator("#bringing")).to_contain_text("1 added, 0 replaced, 0 unchanged, 1 rejected")
         expect(seen.page.locator("#bringing .reason")).to_contain_text(f"{MARKUP}.pdf: is not a PDF document")
         expect(seen.page.locator("#ledger .reason")).to_contain_text("is not a PDF document")
-        seen.page.goto(address + WHY)
+        seen.page.goto(service + WHY)
         expect(seen.page.locator("#results")).to_contain_text("stolen lemon tree")
-        assert (seen.dialogs, seen.origins) == ([], {origin(address)})
+        assert (seen.dialogs, seen.origins) == ([], {origin(service)})
 
 
 def test_a_person_signs_in_deletes_an_article_and_signs_out(browser: Browser, tmp_path: Path) -> None:
@@ -200,10 +187,10 @@ def test_an_answer_is_kept_its_link_copied_and_revoked(browser: Browser, tmp_pat
             expect(other.page.get_by_role("alert")).to_have_text("No answer is kept here, or no longer.")
 
 
-def test_the_way_to_keep_is_shown_to_those_who_may(browser: Browser, address: str, tmp_path: Path) -> None:
-    with opened(browser, address) as seen:
+def test_the_way_to_keep_is_shown_to_those_who_may(browser: Browser, service: str, tmp_path: Path) -> None:
+    with opened(browser, service) as seen:
         seen.page.get_by_role("link", name="Keep the archive").click()
-        expect(seen.page).to_have_url(f"{address}/keep")
+        expect(seen.page).to_have_url(f"{service}/keep")
     with listening(tmp_path, api_key="s3cret", anonymous=True) as closed, opened(browser, closed) as seen:
         expect(seen.page.get_by_role("button", name="Ask")).to_be_visible()
         expect(seen.page.get_by_role("link", name="Keep the archive")).to_have_count(0)

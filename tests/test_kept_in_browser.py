@@ -1,6 +1,5 @@
 """What a kept answer's page is to a browser, and to what reads its head for a chat."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -8,8 +7,8 @@ from httpx2 import Client
 from playwright.sync_api import Browser, expect
 
 from index.records import Article
-from tests.browser import chromium, opened, violations
-from tests.worlds import ASKED, CANCELLED, TRIP, listening
+from tests.browser import opened, violations
+from tests.worlds import ASKED, CANCELLED, TRIP
 
 HOSTILE = Article(
     id="x",
@@ -18,21 +17,10 @@ HOSTILE = Article(
     source="</p><script>alert(1)</script>",
     url="https://press.example/a?b=(c)&d=%22",
 )
+ARTICLES = (TRIP, HOSTILE)
 QUESTION = f'{ASKED} "><script>alert(1)</script><meta http-equiv=refresh content=0>'
 HEAD = """() => Object.fromEntries([...document.head.querySelectorAll("meta[property], meta[name]")]
     .map((one) => [one.getAttribute("property") || one.name, one.content]))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(tmp_path_factory.mktemp("data"), TRIP, HOSTILE, threshold=0.0) as address:
-        yield address
 
 
 def kept(service: str, question: str) -> str:

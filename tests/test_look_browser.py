@@ -1,13 +1,9 @@
 """Looking at the archive, as people do in a browser."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index.records import Article
-from tests.browser import chromium, opened, origin
-from tests.worlds import listening
+from tests.browser import opened, origin
 
 MARKUP = "<img src=x onerror=alert(1)>"
 ARTICLES = [
@@ -24,24 +20,12 @@ ARTICLES = [
 ASKED = "/?q=why+was+the+trip+cancelled%3F"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(tmp_path_factory.mktemp("data"), *ARTICLES, threshold=0.0, rate=0) as one:
-        yield one
-
-
 def titles(page: Page) -> set[str]:
     return {text.split(MARKUP)[0].strip() for text in page.locator("#results li h2, #results li h3").all_inner_texts()}
 
 
-def test_a_range_dragged_on_the_timeline_is_the_filter_of_the_question(browser: Browser, address: str) -> None:
-    with opened(browser, address + ASKED) as seen:
+def test_a_range_dragged_on_the_timeline_is_the_filter_of_the_question(browser: Browser, service: str) -> None:
+    with opened(browser, service + ASKED) as seen:
         page = seen.page
         box = page.locator("#look .timeline").bounding_box()
         assert box
@@ -55,11 +39,11 @@ def test_a_range_dragged_on_the_timeline_is_the_filter_of_the_question(browser: 
         expect(page.locator("#results")).to_contain_text("in 2022")
         expect(page.locator("#results")).not_to_contain_text("in 2021")
         expect(page.locator("#look .tally")).to_contain_text("2 articles with these filters")
-        assert (seen.dialogs, seen.origins) == ([], {origin(address)})
+        assert (seen.dialogs, seen.origins) == ([], {origin(service)})
 
 
-def test_the_range_is_moved_by_keys_and_told_in_words(browser: Browser, address: str) -> None:
-    with opened(browser, address + ASKED) as seen:
+def test_the_range_is_moved_by_keys_and_told_in_words(browser: Browser, service: str) -> None:
+    with opened(browser, service + ASKED) as seen:
         start = seen.page.get_by_role("slider", name="Published from")
         expect(start).to_have_attribute("aria-valuetext", "the beginning")
         start.focus()
@@ -75,8 +59,8 @@ def test_the_range_is_moved_by_keys_and_told_in_words(browser: Browser, address:
         assert "after" not in seen.page.url
 
 
-def test_a_publisher_chosen_leaves_the_others_out(browser: Browser, address: str) -> None:
-    with opened(browser, address + ASKED) as seen:
+def test_a_publisher_chosen_leaves_the_others_out(browser: Browser, service: str) -> None:
+    with opened(browser, service + ASKED) as seen:
         seen.page.get_by_text("Publishers").click()
         seen.page.get_by_label("The Post").check()
         seen.page.wait_for_url("**source=The+Post*")
@@ -85,8 +69,8 @@ def test_a_publisher_chosen_leaves_the_others_out(browser: Browser, address: str
         assert seen.dialogs == []
 
 
-def test_a_range_is_dragged_with_a_finger(browser: Browser, address: str) -> None:
-    with opened(browser, address + ASKED, width=390, touch=True) as seen:
+def test_a_range_is_dragged_with_a_finger(browser: Browser, service: str) -> None:
+    with opened(browser, service + ASKED, width=390, touch=True) as seen:
         page = seen.page
         box = page.locator("#look .timeline").bounding_box()
         assert box
@@ -107,21 +91,21 @@ def test_a_range_is_dragged_with_a_finger(browser: Browser, address: str) -> Non
         expect(page.locator("#look .tally")).to_contain_text("2 articles with these filters")
 
 
-def test_back_and_forward_restore_question_range_publisher_and_what_was_read(browser: Browser, address: str) -> None:
+def test_back_and_forward_restore_question_range_publisher_and_what_was_read(browser: Browser, service: str) -> None:
     filtered = f"{ASKED}&source=The+Post&after=2022-02&before=2023"
-    with opened(browser, address + ASKED, width=1280) as seen:
+    with opened(browser, service + ASKED, width=1280) as seen:
         page, chips = seen.page, seen.page.get_by_role("list", name="Filters")
-        page.goto(address + filtered)
+        page.goto(service + filtered)
         page.locator("#p1 .read").click()
         expect(page.get_by_role("complementary", name="Article")).to_contain_text("over a strike of pilots")
         page.get_by_role("link", name="Remove the filter February 2022 to December 2023").click()
-        page.wait_for_url(f"{address}{ASKED}&source=The+Post")
+        page.wait_for_url(f"{service}{ASKED}&source=The+Post")
         expect(chips).not_to_contain_text("2022")
 
         page.go_back()
         expect(page.get_by_role("complementary", name="Article")).to_contain_text("over a strike of pilots")
         expect(chips).to_contain_text("February 2022 to December 2023")
-        assert page.url == f"{address}{filtered}#read-1"
+        assert page.url == f"{service}{filtered}#read-1"
         assert page.locator("select[name=after]").input_value() == "2022-02"
         page.go_back()
         expect(page.get_by_role("complementary", name="Article")).to_have_count(0)
@@ -133,17 +117,17 @@ def test_back_and_forward_restore_question_range_publisher_and_what_was_read(bro
         assert seen.complaints == []
 
 
-def test_where_the_filters_leave_nothing_the_whole_archive_is_a_click_away(browser: Browser, address: str) -> None:
-    with opened(browser, f"{address}{ASKED}&source=The+Post&before=2019") as seen:
+def test_where_the_filters_leave_nothing_the_whole_archive_is_a_click_away(browser: Browser, service: str) -> None:
+    with opened(browser, f"{service}{ASKED}&source=The+Post&before=2019") as seen:
         expect(seen.page.locator("#look .tally")).to_contain_text("0 articles with these filters")
         seen.page.get_by_role("link", name="Ask the whole archive").click()
-        seen.page.wait_for_url(address + ASKED)
+        seen.page.wait_for_url(service + ASKED)
         expect(seen.page.locator("#results")).to_contain_text("in 2019")
         expect(seen.page.get_by_role("list", name="Filters")).to_have_count(0)
 
 
-def test_publishers_and_tags_are_counted_as_the_filters_leave_them(browser: Browser, address: str) -> None:
-    with opened(browser, f"{address}{ASKED}&after=2021") as seen:
+def test_publishers_and_tags_are_counted_as_the_filters_leave_them(browser: Browser, service: str) -> None:
+    with opened(browser, f"{service}{ASKED}&after=2021") as seen:
         seen.page.get_by_text("Publishers").click()
         labels = seen.page.locator("[data-facet=source] label").all_inner_texts()
         assert [" ".join(label.split()) for label in labels] == ["The Post 3", f"{MARKUP} Times 1"]

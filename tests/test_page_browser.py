@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from index.records import Article, Span
 from service.page.fragment import at_place
-from tests.browser import Seen, chromium, hosting, opened
+from tests.browser import Seen, hosting, opened
 from tests.test_page import HOSTILE, SCRIPT
 from tests.worlds import ASKED, CANCELLED, TRIP, listening
 
@@ -31,21 +31,10 @@ VISIT = Article(
     published_at="2023-07",
     date_basis="stated",
 )
+ARTICLES = (TRIP, VISIT, HOSTILE)
 SEARCH = f"/?q={quote_plus(ASKED)}"
 TOP_OF_THE_SECOND_PARAGRAPH = "document.querySelectorAll('p')[1].getBoundingClientRect().top"
 Scheme = Literal["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(tmp_path_factory.mktemp("data"), TRIP, VISIT, HOSTILE, threshold=0.0) as address:
-        yield address
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import gzip
 import json
 import logging
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlsplit
@@ -20,11 +19,12 @@ from service.page.assets import assets
 from service.page.pages import MODULES
 from service.serving import config
 from service.settings import Settings
-from tests.browser import chromium, opened, violations
+from tests.browser import opened, violations
 from tests.test_page import HOSTILE
 from tests.test_page_browser import SEARCH, VISIT, Scheme, assert_harmless
 from tests.worlds import ASKED, CANCELLED, TRIP, listening
 
+ARTICLES = (TRIP, VISIT, HOSTILE)
 MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script><svg onload=alert(3)>{{7*7}}</title></textarea>"
 MOST = 60 * 1024  # bytes, compressed
 STATUS = """() => {
@@ -38,18 +38,6 @@ STORED = """async () => [localStorage.length, sessionStorage.length, document.co
 FOCUSED = (
     "(document.activeElement.innerText || document.activeElement.value || document.activeElement.ariaLabel).trim()"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(tmp_path_factory.mktemp("data"), TRIP, VISIT, HOSTILE, threshold=0.0) as address:
-        yield address
 
 
 def pages(service: str) -> dict[str, str]:

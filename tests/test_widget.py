@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from index.records import Article
 from service.writing.words import TAKEN, UNSAID, VERDICTS
-from tests.browser import Seen, chromium, hosting, opened, origin, violations
+from tests.browser import Seen, hosting, opened, origin, violations
 from tests.worlds import ASKED, CANCELLED, TRIP, listening, served
 
 LARGEST = 12 * 1024
@@ -26,12 +26,6 @@ HOSTILE = Article(
 )
 ARABIC = Article(id="ar", title="رحلة", text="ألغيت الرحلة بسبب بالون. لم يصب أحد بأذى.", url="javascript:alert(1)")
 BOX = '<!doctype html><html lang="en"><title>Host</title><main><h1>News</h1>{}</main></html>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @contextmanager

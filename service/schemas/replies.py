@@ -230,7 +230,8 @@ class KeyReply(BaseModel):
     scopes: list[Scope]
     rate: int | None = Field(description="requests a minute; null for any number")
     created_at: str
-    expires_at: str | None
+    expires: str | None = Field(description="the last day it is good, in UTC; null for ever")
+    expires_at: str | None = Field(description="the moment from which it is no longer")
     revoked_at: str | None
     good: bool
 

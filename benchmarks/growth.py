@@ -24,6 +24,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from benchmarks.charts import draw
 from benchmarks.lifelike import Likeness, Maker, Stock, stock_of
 from index import sorting
 from index.embedding import Encoder, open_encoder
@@ -215,8 +216,10 @@ def main() -> None:
             rate = grow(folder, encoder, stock, size)
             found.append(asdict(measured(folder, encoder, questions, rate)))
             print(json.dumps(found[-1], indent=1), flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if arguments.charts:
+        arguments.charts.mkdir(parents=True, exist_ok=True)
+        (arguments.charts / "growth.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        draw(arguments.charts)
 
 
 def _arguments() -> argparse.Namespace:
@@ -227,7 +230,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--asked", type=int, default=200, help="how many of them")
     parser.add_argument("--folder", type=Path, help="where the archive is kept; else nowhere")
     parser.add_argument("--clock", choices=[*CLOCKS], default=CLOCK, help="cpu where other work goes on beside")
-    parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--charts", type=Path, help="the folder for the figures and their chart")
     return parser.parse_args()
 
 

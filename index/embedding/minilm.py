@@ -46,7 +46,7 @@ class OnnxNetwork:
         import onnxruntime
         from safetensors.numpy import load_file
 
-        model = load_file(folder / WEIGHTS)
+        model = {name: _whole(array) for name, array in load_file(folder / WEIGHTS).items()}
         self.precision, self.at_once = precision, _cores()
         self._weights = weights(model, precision)
         options = _options()
@@ -74,6 +74,10 @@ def load(folder: Path, precision: Precision) -> tuple[OnnxNetwork, Vocabulary]:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return OnnxNetwork(folder, precision), Vocabulary(tokenizer, LONGEST, PADDING, UNKNOWN)
+
+
+def _whole(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def weights(model: Arrays, precision: Precision) -> Arrays:

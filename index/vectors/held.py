@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from index.vectors.cells import Cells
 from index.vectors.reach import Reach
-from index.vectors.segments import Floats, Mask, Numbers, Segment, Stretches, ranges
+from index.vectors.segments import Floats, Mask, Numbers, Segment, Stretches
 
 NONE: Numbers = np.empty(0, np.int64)
 
@@ -137,18 +137,16 @@ class Vectors:
         self, numbers: Numbers, part: Callable[[Segment], tuple[Stretches, tuple[NDArray[Any], ...]]]
     ) -> tuple[list[NDArray[Any]], Numbers]:
         """Arrays of which each passage has a stretch, with those of these passages one behind another."""
-        located = [(*part(segment), here, rows) for segment, _, here, rows in self._located(numbers)]
-        lengths = np.zeros(len(numbers), np.int64)
-        for stretches, _, here, rows in located:
-            lengths[here] = stretches.lengths(rows)
-        ends = np.cumsum(lengths)
-        patterns = located[0][1] if located else part(self.pairs[0][0])[1] if self.pairs else (np.empty(0),) * 2
-        out = [np.empty((int(lengths.sum()), *one.shape[1:]), one.dtype) for one in patterns]
-        for stretches, arrays, here, rows in located:
-            to, of = ranges(ends[here] - lengths[here], lengths[here]), stretches.of(rows)
-            for whole, array in zip(out, arrays, strict=True):
-                whole[to] = array[of]
-        return out, ends
+        patterns = part(self.pairs[0][0])[1] if self.pairs else (np.empty(0),) * 2
+        # Slices: one for each passage takes a fifth of the time that a place for each row does.
+        found, lengths = [[array[:0] for array in patterns]] * len(numbers), np.zeros(len(numbers), np.int64)
+        for segment, _, here, rows in self._located(numbers):
+            stretches, arrays = part(segment)
+            starts, lengths[here] = stretches.starts[rows], stretches.lengths(rows)
+            for place, start, end in zip(here.tolist(), starts.tolist(), stretches.ends[rows].tolist(), strict=True):
+                found[place] = [array[start:end] for array in arrays]
+        whole = [np.concatenate(one) for one in zip(*found, strict=True)] or [array[:0] for array in patterns]
+        return whole, np.cumsum(lengths)
 
     def _located(self, numbers: Numbers) -> Iterator[tuple[Segment, Mask, Numbers, Numbers]]:
         """For each segment that holds some of the passages: its live rows, which of them (positions), in which rows."""

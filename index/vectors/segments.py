@@ -19,6 +19,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -97,17 +98,25 @@ class Segment:
     owners: NDArray[np.int16]
     token_rows: Stretches
 
-    @property
+    @cached_property
     def first(self) -> int:
         """The lowest number of its passages."""
         return int(self.numbers[0])
 
-    @property
+    @cached_property
     def last(self) -> int:
         return int(self.numbers[-1])
 
+    @cached_property
+    def _has_all_between(self) -> bool:
+        return self.last - self.first + 1 == len(self.numbers)
+
     def rows_of(self, numbers: Numbers) -> tuple[Mask, Numbers]:
         """Which of the passages it holds, and in which rows these are."""
+        if self._has_all_between:
+            rows = numbers - self.first
+            held = (rows >= 0) & (rows < len(self.numbers))
+            return held, rows if held.all() else rows[held]
         rows = np.searchsorted(self.numbers, numbers)
         held = self.numbers[np.minimum(rows, len(self.numbers) - 1)] == numbers
         return held, rows[held]

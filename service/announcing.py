@@ -9,19 +9,23 @@ from service.keys import Keys
 from service.settings import Settings
 
 MAKE_ONE = "`footnote keys create NAME` makes one"
+PROXY = " (a proxy on it must say for whom it asks, by X-Forwarded-For, or strangers may; FOOTNOTE_API_KEY locks it)"
 
 
 def announced(settings: Settings) -> tuple[str, bool]:
     """Who may ask and write, and whether whoever has started this would hardly want it so."""
-    has_key, wrote = settings.api_key is not None, False
+    locked = settings.api_key is not None
+    none = "" if locked or _has_keys(settings) else f"; there is no key yet: {MAKE_ONE}"
+    is_open = settings.is_public and not locked
+    is_odd = is_open or bool(none and not settings.is_local)
+    return f"{_asking(settings)}; {_writing(settings)}{PROXY if is_open else ''}{none}", is_odd
+
+
+def _has_keys(settings: Settings) -> bool:
     # What is wrong with the file is told to whoever shows a key.
     with suppress(FootnoteError, OSError), closing(Database(settings.data, settings.lock_timeout)) as database:
-        keys = Keys(database)
-        has_key = has_key or any(key.is_good(datetime.now(UTC)) for key in keys.all())
-        wrote = keys.were_to_write()
-    asking, writing = _asking(settings), _writing(settings, wrote)
-    none = "" if has_key else f"; there is no key yet: {MAKE_ONE}"
-    return f"{asking}; {writing}{none}", not has_key and not settings.is_local
+        return any(key.is_good(datetime.now(UTC)) for key in Keys(database).all())
+    return False
 
 
 def _asking(settings: Settings) -> str:
@@ -33,7 +37,7 @@ def _asking(settings: Settings) -> str:
     return "only who has a key may ask (FOOTNOTE_ANONYMOUS=true lets anyone)"
 
 
-def _writing(settings: Settings, wrote: bool) -> str:
-    if settings.api_key is not None or settings.is_public or wrote:
+def _writing(settings: Settings) -> str:
+    if settings.api_key is not None:
         return "only who has a key may write"
     return "who is on this machine may write, others with a key"

@@ -9,13 +9,13 @@ from math import ceil
 
 from fastapi import HTTPException, Request
 
-from index.errors import FolderDamaged
 from service.addresses import client_address, over_loopback
 from service.keys import SCOPES, Key, Keys, Scope
 from service.limits import Limits
 from service.session import key_of
 from service.settings import Settings
 
+MAKE_ONE = "`footnote keys create NAME --scope admin` makes one"
 ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
 UNKNOWN = "this key is not known here"
 
@@ -143,21 +143,10 @@ def _refuse_stranger(request: Request, scope: Scope, token: str) -> None:
     elif not over_loopback(request):
         needed = f"this needs a key with the scope {scope} as a bearer token"
         raise HTTPException(403, f"{needed}; without one it is only possible from the machine itself")
-    elif why := _distrusted(request):
-        needed = f"this needs a key with the scope {scope} as a bearer token, from this machine too, since {why}"
-        raise HTTPException(401, f"{needed}: `footnote keys create NAME --scope {scope}` makes one", ASK_FOR_KEY)
-
-
-def _distrusted(request: Request) -> str:
-    """Why one that seems to come from this machine may be a stranger's, whom a proxy brings; empty where none may."""
-    settings: Settings = request.app.state.settings
-    keys: Keys = request.app.state.keys
-    if settings.is_public:
-        return "FOOTNOTE_PUBLIC_URL is set"
-    try:
-        return "there are keys for it" if keys.were_to_write() else ""
-    except FolderDamaged:
-        return "what keys there are can't be read"
+    elif scope == "admin" and settings.is_public:
+        # A proxy on this machine that does not say for whom it asks must not let strangers make themselves keys.
+        needed = "this needs a key with the scope admin as a bearer token, from this machine too"
+        raise HTTPException(401, f"{needed}, since FOOTNOTE_PUBLIC_URL is set: {MAKE_ONE}", ASK_FOR_KEY)
 
 
 def _anyone_may_ask(request: Request) -> bool:

@@ -85,12 +85,6 @@ class Keys:
             sql = f"SELECT {COLUMNS} FROM keys WHERE {IS_SEALED} ORDER BY created_at, id"
             return [_key(row) for row in connection.execute(sql)] if connection else []
 
-    def were_to_write(self) -> bool:
-        """Whether there is any that may write or manage keys, or ever was, be it revoked, expired or damaged."""
-        with self._database.reading() as connection:
-            sql = "SELECT 1 FROM keys WHERE scopes IS NOT '[\"ask\"]'"
-            return connection is not None and connection.execute(sql).fetchone() is not None
-
     def revoke(self, id: str) -> Key:
         """From now on its token opens nothing.
 

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
         None,
         description="where people reach this service: the start of every link to a page here; "
-        "elsewhere than on this machine, writing always needs a key",
+        "elsewhere than on this machine, managing keys over HTTP always needs one",
     )
     api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None, description="a key of all scopes, beside those of footnote keys"

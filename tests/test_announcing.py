@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from service.announcing import announced
+from service.announcing import PROXY, announced
 from service.database import Database
 from service.keys import Keys, Scope
 from service.settings import Settings
 
 NONE = "; there is no key yet: `footnote keys create NAME` makes one"
+HERE_ASKS = "who is on this machine may ask, others with a key"
 HERE_WRITES = "who is on this machine may write, others with a key"
 KEY_WRITES = "only who has a key may write"
 KEY_ASKS = "only who has a key may ask (FOOTNOTE_ANONYMOUS=true lets anyone)"
@@ -20,12 +21,13 @@ KEY_ASKS = "only who has a key may ask (FOOTNOTE_ANONYMOUS=true lets anyone)"
 @pytest.mark.parametrize(
     ("given", "made", "said", "is_odd"),
     [
-        ({}, None, f"who is on this machine may ask, others with a key; {HERE_WRITES}{NONE}", False),
+        ({}, None, f"{HERE_ASKS}; {HERE_WRITES}{NONE}", False),
         ({"host": "0.0.0.0"}, None, f"{KEY_ASKS}; {HERE_WRITES}{NONE}", True),
         ({"host": "0.0.0.0"}, "ask", f"{KEY_ASKS}; {HERE_WRITES}", False),
-        ({"host": "0.0.0.0"}, "write", f"{KEY_ASKS}; {KEY_WRITES}", False),
+        ({"host": "0.0.0.0"}, "write", f"{KEY_ASKS}; {HERE_WRITES}", False),
         ({"host": "::", "anonymous": True}, None, f"anyone may ask; {HERE_WRITES}{NONE}", True),
-        ({"demo": True, "public_url": "https://a.example"}, None, f"anyone may ask; {KEY_WRITES}{NONE}", False),
+        ({"demo": True, "public_url": "https://a.example"}, None, f"anyone may ask; {HERE_WRITES}{PROXY}{NONE}", True),
+        ({"api_key": SecretStr("k"), "public_url": "https://a.example"}, None, f"{HERE_ASKS}; {KEY_WRITES}", False),
         ({"anonymous": False, "api_key": SecretStr("k")}, None, f"{KEY_ASKS}; {KEY_WRITES}", False),
     ],
 )

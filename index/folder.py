@@ -32,6 +32,7 @@ from index.marking import Outlined
 from index.prepared import Prepared, row, words
 from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage
+from index.slots import Working
 from index.sorting import Sorting
 from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
@@ -86,7 +87,7 @@ class Index:
         self.makers = Makers(str(path), Maker(encoder, dict(made_by), context), self._begun_to_follow)
         self.derived = Derived(path, self.makers, self._damaged)
         self._sorting: Sorting | None = None
-        self._turns = Turns(path / "asking")
+        self._turns, self.working = Turns(path / "asking"), Working()
         self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
         try:
             self._begin()
@@ -179,8 +180,8 @@ class Index:
 
     @contextmanager
     def asked(self) -> Iterator[View]:
-        """As ``view``, for a question: who takes many articles in waits as long as it runs."""
-        with self._turns.asking(), self.view() as view:
+        """As ``view``, for a question: it waits for its slot, and who takes many articles in as long as it runs."""
+        with self._turns.asking(), self.working.thinking, self.view() as view:
             yield view
 
     def give_way(self) -> None:

@@ -84,7 +84,8 @@ def _found(
             if tell:
                 tell(_hits(ranked, _groups(view, ranked, named, recipe)[: question.top_k]))
             tasks = careful.to_read(index, view, ranked, recipe)
-            ranked = careful.read(index.reader, ranked, tasks, text, recipe)
+            with index.working.reading():
+                ranked = careful.read(index.reader, ranked, tasks, text, recipe)
             signals = careful.surer(signals, index.reader, ranked) if recipe.sure else signals
             laps.lap("reading")
         is_elsewhen = bool(ranked) and of_other_days(view, asked, ranked[0])

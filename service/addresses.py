@@ -1,6 +1,7 @@
 """Where a request comes from, as far as that can be believed."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -62,6 +63,7 @@ def is_address(name: str) -> bool:
     return _address(name) is not None
 
 
+@lru_cache(256)
 def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(name)

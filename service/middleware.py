@@ -1,10 +1,10 @@
 """What holds for every request and reply, whatever answers it."""
 
+import asyncio
 from collections.abc import Mapping
 from time import monotonic
 from types import MappingProxyType
 
-from anyio import fail_after
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,7 +120,7 @@ class _Body:
     async def _in_time(self) -> Message:
         left = self._due + self.received / SLOWEST_SENDER - monotonic()
         try:
-            with fail_after(max(left, 0)):
+            async with asyncio.timeout(max(left, 0)):
                 return await self._receive()
         except TimeoutError:
             raise HTTPException(408, f"the body comes slower than {SLOWEST_SENDER} bytes a second", CLOSE) from None

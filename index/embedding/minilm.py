@@ -6,7 +6,6 @@ that no text's vectors hang on what it is computed with. What attention compares
 and a seventh of the time is a fair price for less than half the error.
 """
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from index.embedding.encoding import Vectors
 from index.embedding.packaged import WEIGHTS
 from index.embedding.texts import Numbers, Vocabulary
+from index.machine import cores
 
 if TYPE_CHECKING:
     from onnxruntime import SessionOptions
@@ -47,7 +47,7 @@ class OnnxNetwork:
         from safetensors.numpy import load_file
 
         model = {name: _whole(array) for name, array in load_file(folder / WEIGHTS).items()}
-        self.precision, self.at_once = precision, _cores()
+        self.precision, self.at_once = precision, cores()
         self._weights = weights(model, precision)
         options = _options()
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in self._weights.values()]
@@ -120,8 +120,3 @@ def _options() -> "SessionOptions":
     # It is planned by widths met before, of which there are many.
     options.enable_mem_pattern = False
     return options
-
-
-def _cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

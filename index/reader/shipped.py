@@ -1,7 +1,6 @@
 """The reader that comes with Footnote: an ONNX model, run by onnxruntime without PyTorch."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelUnusable
+from index.machine import cores
 from index.reader.packing import Packed, Pair, pack
 from index.reader.reading import Enough, Extract, Told, extract, never, read_in_time
 from index.reader.spans import span_scores
@@ -115,16 +115,11 @@ def _options(processes: int) -> "SessionOptions":
 
     options = SessionOptions()
     options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
-    options.intra_op_num_threads = max(1, min(_cores() // processes, MOST_THREADS))
+    options.intra_op_num_threads = max(1, min(cores() // processes, MOST_THREADS))
     options.log_severity_level = ERRORS
     # A thread that spins while it waits takes a core from others: beside a busy process, reading takes twice as long.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
-
-
-def _cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def inputs(packed: Packed) -> dict[str, NDArray[np.int64]]:

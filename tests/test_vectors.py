@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from weakref import ref
@@ -221,3 +222,20 @@ def test_an_array_on_disk_is_what_was_saved_and_cut_off_is_an_error(saved: "np.t
             path.write_bytes(path.read_bytes()[:-1])
             with pytest.raises(ValueError, match="cut off"):
                 mapped(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how a mapping is looked into")
+def test_of_rows_that_are_looked_up_nothing_is_read_beside_them(tmp_path: Path) -> None:
+    vectors = written(tmp_path, "1", row(1, EAST), row(2, WEST))
+    assert vectors.count == 2
+    assert {name: is_looked_up(tmp_path / "1" / f"{name}.npy") for name in ("numbers", "sentences", "tokens")} == {
+        "numbers": False,
+        "sentences": True,
+        "tokens": True,
+    }
+
+
+def is_looked_up(path: Path) -> bool:
+    """Whether the system knows that of a file no more should be read into memory than is asked for."""
+    _, _, of_it = Path("/proc/self/smaps").read_text().partition(f" {path}\n")
+    return " rr " in of_it.partition("VmFlags:")[2].partition("\n")[0]

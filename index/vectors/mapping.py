@@ -35,6 +35,17 @@ def mapped(path: Path) -> NDArray[Any]:
         return np.asarray(_Mapping(file.fileno(), size, begin, shape, kind))
 
 
+def look_here_and_there(array: NDArray[Any]) -> None:
+    """Tell the system that few rows of an array in a file are looked at: of one, no more than its pages is read.
+
+    It would read what lies about too, which may be megabytes for a row of two kilobytes.
+    """
+    if hasattr(mmap, "MADV_RANDOM") and array.nbytes:
+        address = array.__array_interface__["data"][0]
+        begin = address - address % mmap.PAGESIZE
+        _system().madvise(begin, address + array.nbytes - begin, mmap.MADV_RANDOM)
+
+
 def _header(file: BufferedReader) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     if version != (1, 0):
@@ -50,7 +61,7 @@ def _system() -> ctypes.CDLL:
     system = ctypes.CDLL(None, use_errno=True)
     whole = (ctypes.c_void_p, ctypes.c_size_t)
     system.mmap.argtypes, system.mmap.restype = (*whole, *(ctypes.c_int,) * 3, ctypes.c_long), ctypes.c_void_p
-    system.munmap.argtypes = whole
+    system.munmap.argtypes, system.madvise.argtypes = whole, (*whole, ctypes.c_int)
     return system
 
 

@@ -28,7 +28,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.vectors.mapping import mapped
+from index.vectors.mapping import look_here_and_there, mapped
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -36,6 +36,8 @@ Mask = NDArray[np.bool_]
 
 FORMAT = 1
 ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
+# What questions ask of few passages; FAISS says so of vectors by itself.
+LOOKED_UP = ("sentences", "tokens", "owners")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "passages.faiss")
 
 
@@ -146,6 +148,8 @@ def open_segment(folder: Path, name: str, dimension: int, check: bool = True) ->
         _refuse_uneven(arrays, index.ntotal, dimension)
     except (*UNUSABLE, RuntimeError, SyntaxError, TokenError, IndexError, EOFError, struct.error) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
+    for array in LOOKED_UP:
+        look_here_and_there(arrays[array])
     passages = np.asarray(_Mapped(index)).reshape(index.ntotal, dimension)
     sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
     return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)

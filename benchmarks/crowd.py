@@ -60,12 +60,13 @@ class State(NamedTuple):
 
 @dataclass
 class Done:
-    """What one process did, how long its questions took, and what was wrong."""
+    """What one process did, how long its questions and its writes took, and what was wrong."""
 
     steps: int = 0
     checked: int = 0
     held: int = 0
     seconds: list[float] = field(default_factory=list)
+    writing: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -160,8 +161,10 @@ class Crowd:
     @contextmanager
     def _undone(self, before: Mapping[int, State]) -> Iterator[None]:
         """Who is told that another held the folder for too long has changed nothing."""
+        began = time.perf_counter()
         try:
             yield
+            self.done.writing.append(time.perf_counter() - began)
         except FolderHeld:
             for number, state in before.items():
                 self._say(number, state)
@@ -253,7 +256,7 @@ def _share(number: int, of: int) -> list[int]:
 def _add(done: dict[str, Done], role: str, more: Done) -> None:
     one = done[role]
     one.steps, one.checked, one.held = one.steps + more.steps, one.checked + more.checked, one.held + more.held
-    one.seconds += more.seconds
+    one.seconds, one.writing = one.seconds + more.seconds, one.writing + more.writing
     one.wrong += more.wrong
     if more.seconds and max(more.seconds) > LONGEST_SECONDS:
         one.wrong.append(f"a question took {max(more.seconds):.1f} s")
@@ -268,17 +271,21 @@ def wrong_in(folder: Path, states: list[State]) -> list[str]:
     return []
 
 
+def told(what: str, seconds: list[float]) -> str:
+    half, most, longest = np.percentile(np.array(seconds), (50, 99, 100)) * 1e3
+    return f"{what}: median {half:.0f} ms, 99th percentile {most:.0f} ms, longest {longest:.0f} ms"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
     with TemporaryDirectory() as at:
         done = crowd(Path(at), 60 * parser.parse_args().minutes)
     for role, one in done.items():
-        told = f"{one.steps:>10,} steps{one.checked:>10,} checked{one.held:>6} told to come again"
-        print(f"{role:<12}{told}{len(one.wrong):>6} wrong")
-    seconds = np.array(done["asks"].seconds)
-    half, most, longest = np.percentile(seconds, (50, 99, 100)) * 1e3
-    print(f"questions: median {half:.0f} ms, 99th percentile {most:.0f} ms, longest {longest:.0f} ms")
+        counts = f"{one.steps:>10,} steps{one.checked:>10,} checked{one.held:>6} told to come again"
+        print(f"{role:<12}{counts}{len(one.wrong):>6} wrong")
+    print(told("questions", done["asks"].seconds))
+    print(told("writes", done["writes"].writing + done["deletes"].writing))
     print("\n".join(line for one in done.values() for line in one.wrong[:5]))
     sys.exit(any(one.wrong for one in done.values()))
 

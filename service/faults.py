@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = "1"
+# So many faults of one request are named.
+COMPLAINTS = 20
 OPENAIS = ("/v1/chat/", "/v1/models")
 # What FastAPI says of bytes that are no UTF-8, numbers of too many digits and arrays nested too deep.
 UNPARSED = "There was an error parsing the body"
@@ -146,7 +148,9 @@ async def _unprocessable(request: Request, fault: RequestValidationError) -> Res
     if _came_unread(request, fault):
         sent = shown(request.headers.get("content-type", ""))
         return problem(request, 415, f"the body must be sent with content-type: application/json, not {sent}")
-    return problem(request, 422, "; ".join(complaints(fault.errors())))
+    errors = fault.errors()
+    more = [f"and {len(errors) - COMPLAINTS:,} more"] if len(errors) > COMPLAINTS else []
+    return problem(request, 422, "; ".join([*complaints(errors[:COMPLAINTS]), *more]))
 
 
 def _came_unread(request: Request, fault: RequestValidationError) -> bool:

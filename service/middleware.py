@@ -9,6 +9,8 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.values import MOST, Values
+
 SAFETY = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -22,6 +24,7 @@ SAFETY = {
 
 # Without it the server would read the rest of a body to keep the connection.
 CLOSE = {"Connection": "close"}
+FORM = "application/x-www-form-urlencoded"
 # So long any body may take, and one that comes at this pace as long as it needs.
 GRACE_SECONDS, SLOWEST_SENDER = 30.0, 4096  # bytes a second
 
@@ -62,7 +65,8 @@ class BodyLimit:
     """Stops reading a request at ``most`` bytes, whether it told its length or comes in chunks of unknown number.
 
     ``but`` has another bound for some, by method and path: these go to the disk as they come. Of the others ``held``
-    bytes are in memory at once. Whose body is not there after a while, and comes slower than anybody's, is let go.
+    bytes are in memory at once, and where they can be JSON, each has so many values at most. Whose body is not there
+    after a while, and comes slower than anybody's, is let go.
     """
 
     def __init__(
@@ -75,14 +79,17 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         kind = (scope["method"], scope["path"])
-        body = _Body(receive, Headers(scope=scope).get("content-length", ""), self.but.get(kind, self.most))
+        headers = Headers(scope=scope)
+        body = _Body(receive, headers.get("content-length", ""), self.but.get(kind, self.most))
         counts, held = self.but.get(kind, 0) <= self.most, 0
+        values = None if headers.get("content-type", "").lower().startswith(FORM) else Values()
 
         async def receive_bounded() -> Message:
             nonlocal held
             message = await body.receive()
             if counts:
                 held += self._hold(message)
+                _refuse_many(values, message)
             return message
 
         try:
@@ -96,6 +103,13 @@ class BodyLimit:
             raise HTTPException(503, "too much is being sent here at once", CLOSE | {"Retry-After": "2"})
         self._room -= length
         return length
+
+
+def _refuse_many(values: Values | None, message: Message) -> None:
+    if values is not None:
+        values.take(message.get("body", b""))
+        if values.count > MOST:
+            raise HTTPException(413, f"the body holds more than {MOST:,} values", CLOSE)
 
 
 class _Body:

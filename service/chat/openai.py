@@ -8,7 +8,7 @@ gives them. Sampling parameters are accepted and have no effect: nothing here is
 import json
 from collections.abc import Generator, Iterable, Iterator
 from time import time
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter
@@ -45,7 +45,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     role: str
-    content: str | list[dict[str, Any]] | None = None
+    content: str | Annotated[list[dict[str, Any]], Field(max_length=1000)] | None = None
 
     @property
     def text(self) -> str:

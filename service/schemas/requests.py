@@ -13,6 +13,7 @@ from index.records import DateBasis, Filters, Period
 
 LONGEST_QUESTION, LONGEST_ANSWER = 2000, 20_000  # characters
 LONGEST_HISTORY = 100  # turns
+MOST_FIELDS = 100
 
 Writer = Literal["none", "quotes", "model"]
 Effort = Literal["fast", "careful"]
@@ -58,6 +59,14 @@ QuestionText = Annotated[
 
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_many(cls, value: object) -> object:
+        """Each field that is not known would be complained of by itself."""
+        if isinstance(value, dict) and len(value) > MOST_FIELDS:
+            raise ValueError(f"has {len(value):,} fields, of which {', '.join(map(repr, cls.model_fields))} are known")
+        return value
 
 
 class AskFilters(Request):
@@ -141,7 +150,7 @@ class KeyRequest(Request):
     """A key to be made."""
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_not_blank)]
-    scopes: Annotated[list[Scope], Field(min_length=1)] = ["ask"]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)] = ["ask"]
     rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="requests a minute")
     expires: PartialDate | None = Field(None, description="the last day it is good", examples=["2027-12-31"])
 

@@ -25,13 +25,12 @@ def open_index(
     encoder: Encoder,
     lock_timeout: float = LOCK_TIMEOUT,
     find_maker: Finding = lambda _: None,
-    thorough: bool = True,
+    first: Callable[[Index], None] | None = None,
 ) -> Index:
     """Open a data folder, made if it is not there, and make again what is missing or damaged of vectors and words.
 
     One that another model made is used with what ``find_maker`` gives for it, until ``encoder`` has taken over.
-    Where it is not ``thorough``, only what can't be opened is left out, and all else is for `mend` to see later: large
-    archives take long to read.
+    Large archives take long to read: who can't wait says what is done ``first`` instead of `mend`.
 
     :raises IndexMismatch: it was made with another model or other settings.
     :raises FolderDamaged: the store can't be read.
@@ -40,7 +39,7 @@ def open_index(
     index = _opened(path, encoder, lock_timeout)
     index.makers.find = find_maker
     try:
-        (mend if thorough else leave_out)(index)
+        (first or mend)(index)
     except BaseException:
         index.close()
         raise
@@ -70,10 +69,22 @@ def mend(index: Index) -> None:
 
     :raises IndexMismatch: the folder was made with another model or other settings.
     """
+    _mend(index, Upkeep(index))
+
+
+def mend_unusable(index: Index) -> None:
+    """As `mend`, but that vectors which can be opened are taken for whole.
+
+    Where the disk has changed some, that bends the order of what is found; what is quoted is sealed by itself.
+    """
+    _mend(index, Upkeep(index, thorough=False))
+
+
+def _mend(index: Index, of_vectors: Upkeep) -> None:
     upkeep = Upkeep(index)
     upkeep.refuse_other()
     upkeep.mend_words()
-    upkeep.drop_damaged_vectors()
+    of_vectors.drop_damaged_vectors()
     while unseen := upkeep.unseen(BATCH_PASSAGES):
         inputs = [as_input(u.article, u.passage, index.context(u.article, u.passage)) for u in unseen]
         encoded = index.encoder.encode(inputs, index.give_way)

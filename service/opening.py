@@ -16,7 +16,7 @@ from index.reader.others import named_reader
 from index.reader.reading import Reader
 from index.reader.shipped import shipped_reader
 from index.readers import Limits
-from index.rebuild import Finding, maker, open_index, reindex
+from index.rebuild import Finding, leave_out, maker, mend, mend_unusable, open_index, reindex
 from index.records import Filters
 from index.store import Snapshot
 from index.view import Status
@@ -61,13 +61,13 @@ def _naming(setting: str, model: str | None) -> Iterator[None]:
 
 
 def open_to_read(settings: Settings) -> Index:
-    """The index of a data folder that is there.
+    """The index of a data folder that is there; vectors are held against no checksum where they can be opened.
 
     Raises:
         Invalid: there is no such folder: a mistyped name must not look like an empty archive.
     """
     _refuse_missing(settings)
-    return _open_with_reader(settings)
+    return _open_with_reader(settings, first=mend_unusable)
 
 
 def finding(settings: Settings) -> Finding:
@@ -96,7 +96,7 @@ def finding(settings: Settings) -> Finding:
     return find
 
 
-def open_to_write(settings: Settings, *, as_made: bool = False, thorough: bool = True) -> Index:
+def open_to_write(settings: Settings, *, as_made: bool = False, first: Callable[[Index], None] = mend) -> Index:
     """The index of the data folder, made where there is none; without a reader, which nobody who writes waits for.
 
     One that another model made is refused, or used with that model, ``as_made``; where one takes over later, it is
@@ -104,7 +104,7 @@ def open_to_write(settings: Settings, *, as_made: bool = False, thorough: bool =
     """
     calibration, find = kept(settings.data), finding(settings)
     index = open_index(
-        settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None, thorough
+        settings.data, encoder(settings), settings.lock_timeout, find if as_made else lambda _: None, first
     )
     index.calibration, index.makers.find = calibration, find
     return index
@@ -118,7 +118,7 @@ def open_to_serve(settings: Settings) -> Index:
     if settings.demo and not settings.seeds.is_dir():
         raise Invalid(f"FOOTNOTE_SEEDS={str(settings.seeds)!r}: is no folder; the demo needs one of articles")
     # What is damaged is for the scrubber to find, beside the questions.
-    index = _open_with_reader(settings, as_made=True, thorough=False)
+    index = _open_with_reader(settings, as_made=True, first=leave_out)
     if settings.demo and not index.status().articles:
         logger.info("demo: took in %d articles", take_in(index, settings, [settings.seeds]).added)
     index.sort(settings.exact_until)
@@ -133,10 +133,10 @@ def store_to_read(settings: Settings) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _open_with_reader(settings: Settings, *, as_made: bool = False, thorough: bool = True) -> Index:
+def _open_with_reader(settings: Settings, *, as_made: bool = False, first: Callable[[Index], None]) -> Index:
     # It is soon loaded, so what is wrong with it is said before the wait for the rest.
     chosen = reader(settings)
-    index = open_to_write(settings, as_made=as_made, thorough=thorough)
+    index = open_to_write(settings, as_made=as_made, first=first)
     index.reader = chosen
     return index
 

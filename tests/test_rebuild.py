@@ -12,7 +12,7 @@ from index.folder import Index
 from index.ingest import put
 from index.prepare import prepare
 from index.prepared import Prepared
-from index.rebuild import mend, open_index, reindex
+from index.rebuild import leave_out, mend, mend_unusable, open_index, reindex
 from index.upkeep import Upkeep
 from service.scrubbing import Scrubber
 from tests.archive import ENCODER, article, assert_whole, filled, found, opened, texts, worded
@@ -100,7 +100,7 @@ def test_what_is_damaged_inside_a_large_file_is_found_beside_the_questions(tmp_p
     data = bytearray((damaged / name).read_bytes())
     data[-9] ^= 1
     (damaged / name).write_bytes(bytes(data))
-    index = open_index(tmp_path, ENCODER, thorough=False)
+    index = open_index(tmp_path, ENCODER, first=leave_out)
     assert_whole(index)
     with index.read() as snapshot:
         assert damaged.name in snapshot.segments()
@@ -119,7 +119,7 @@ def test_what_can_not_be_opened_is_left_out_while_the_rest_answers(
     filled(tmp_path, TEXTS).close()
     place = sorted((tmp_path / "vectors").iterdir())[2] / name
     place.unlink() if damage is remove else damage(place)
-    index = open_index(tmp_path, ENCODER, thorough=False)
+    index = open_index(tmp_path, ENCODER, first=leave_out)
     assert {id for id, _ in found(index, "balloon")} == TEXTS.keys() - {"a2"}
     assert texts(index) == TEXTS
     mend(index)
@@ -134,7 +134,7 @@ def test_what_faiss_would_believe_of_a_changed_header_is_not_believed(tmp_path: 
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(bytes(data))
-    index = open_index(tmp_path, ENCODER, thorough=False)
+    index = open_index(tmp_path, ENCODER, first=leave_out)
     assert {id for id, _ in found(index, "balloon")} >= TEXTS.keys() - {"a2"}
     mend(index)
     assert_whole(index)
@@ -164,7 +164,7 @@ def test_the_scrubber_finds_and_mends_what_is_damaged_while_questions_are_answer
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(bytes(data))
-    index, scrubber = open_index(tmp_path, ENCODER, thorough=False), Scrubber()
+    index, scrubber = open_index(tmp_path, ENCODER, first=leave_out), Scrubber()
     opened_index: Future[Index] = Future()
     scrubber.start(opened_index)
     opened_index.set_result(index)
@@ -460,4 +460,18 @@ def test_mending_while_articles_go_and_change_leaves_them_so(tmp_path: Path) -> 
     other.close()
     index = opened(tmp_path)
     assert_whole(index)
+    index.close()
+
+
+@pytest.mark.parametrize("damage", [shorten, empty])
+def test_a_command_that_reads_makes_again_what_can_not_be_opened_or_searched(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    filled(tmp_path, TEXTS).close()
+    whole = sorted((tmp_path / "vectors").iterdir())
+    damage(whole[2] / "tokens.npy")
+    flip(next(file for file in files(tmp_path / "words") if file.suffix == ".idx"))
+    index = open_index(tmp_path, ENCODER, first=mend_unusable)
+    assert_whole(index)
+    assert whole[2].name not in _segments(index)
     index.close()

@@ -226,13 +226,15 @@ def test_an_array_on_disk_is_what_was_saved_and_cut_off_is_an_error(saved: "np.t
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how a mapping is looked into")
 def test_of_rows_that_are_looked_up_nothing_is_read_beside_them(tmp_path: Path) -> None:
-    vectors = written(tmp_path, "1", row(1, EAST), row(2, WEST))
-    assert vectors.count == 2
+    [(segment, _)] = written(tmp_path, "1", row(1, EAST), row(2, WEST)).pairs
     assert {name: is_looked_up(tmp_path / "1" / f"{name}.npy") for name in ("numbers", "sentences", "tokens")} == {
         "numbers": False,
         "sentences": True,
         "tokens": True,
     }
+    assert not is_looked_up(tmp_path / "1" / "passages.faiss")
+    segment.is_in_cells()
+    assert is_looked_up(tmp_path / "1" / "passages.faiss")
 
 
 def is_looked_up(path: Path) -> bool:

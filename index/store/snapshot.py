@@ -288,8 +288,11 @@ class Snapshot:
 
     def sources(self, after: int = 0) -> list[str]:
         """The publishers of current articles, of versions of numbers beyond ``after``."""
-        sql = "SELECT DISTINCT source FROM versions WHERE number > ? AND replaced_in IS NULL AND source IS NOT NULL"
-        return [row[0] for row in self._sql.execute(f"{sql} ORDER BY source", (after,))]
+        # As in `filterable`: from an index where all are asked for.
+        index = "" if after else "INDEXED BY versions_overview"
+        sql = f"""SELECT DISTINCT source FROM versions {index}
+            WHERE number > ? AND replaced_in IS NULL AND source IS NOT NULL ORDER BY source"""
+        return [row[0] for row in self._sql.execute(sql, (after,))]
 
     def still_sources(self, sources: Iterable[str]) -> list[str]:
         """Those of some publishers that current articles have."""

@@ -35,15 +35,17 @@ def mapped(path: Path) -> NDArray[Any]:
         return np.asarray(_Mapping(file.fileno(), size, begin, shape, kind))
 
 
-def look_here_and_there(array: NDArray[Any]) -> None:
-    """Tell the system that few rows of an array in a file are looked at: of one, no more than its pages is read.
+def expect(array: NDArray[Any], *, all_of_it: bool) -> None:
+    """Tell the system whether all of an array in a file is looked at, or rows of it here and there.
 
-    It would read what lies about too, which may be megabytes for a row of two kilobytes.
+    Of these it reads no more than their pages; else what lies about too, which may be megabytes for a row of two
+    kilobytes.
     """
     if hasattr(mmap, "MADV_RANDOM") and array.nbytes:
         address = array.__array_interface__["data"][0]
         begin = address - address % mmap.PAGESIZE
-        _system().madvise(begin, address + array.nbytes - begin, mmap.MADV_RANDOM)
+        advice = mmap.MADV_NORMAL if all_of_it else mmap.MADV_RANDOM
+        _system().madvise(begin, address + array.nbytes - begin, advice)
 
 
 def _header(file: BufferedReader) -> tuple[tuple[int, ...], np.dtype[Any]]:

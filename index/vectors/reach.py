@@ -40,6 +40,8 @@ class Reach:
                 held, rows = cells.rows_of(segment.numbers)
                 live[rows] = alive[held]
                 beyond[segment.name] = None if held.all() else ~held
+                if held.all():
+                    segment.is_in_cells()
         return cls(cells, live, beyond)
 
     def without(self, numbers: Numbers) -> "Reach":

@@ -28,7 +28,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.vectors.mapping import look_here_and_there, mapped
+from index.vectors.mapping import expect, mapped
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -36,7 +36,7 @@ Mask = NDArray[np.bool_]
 
 FORMAT = 1
 ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
-# What questions ask of few passages; FAISS says so of vectors by itself.
+# What questions ask of few passages.
 LOOKED_UP = ("sentences", "tokens", "owners")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "passages.faiss")
 
@@ -123,6 +123,10 @@ class Segment:
         held = self.numbers[np.minimum(rows, len(self.numbers) - 1)] == numbers
         return held, rows[held]
 
+    def is_in_cells(self) -> None:
+        """It is not searched as a whole any more: its passages are measured one by one."""
+        expect(self.passages, all_of_it=False)
+
     def among(self, numbers: Numbers) -> Mask:
         """Which of its rows are some of these passages, ascending."""
         first, end = np.searchsorted(numbers, [self.first, self.last + 1])
@@ -149,8 +153,10 @@ def open_segment(folder: Path, name: str, dimension: int, check: bool = True) ->
     except (*UNUSABLE, RuntimeError, SyntaxError, TokenError, IndexError, EOFError, struct.error) as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
     for array in LOOKED_UP:
-        look_here_and_there(arrays[array])
+        expect(arrays[array], all_of_it=False)
     passages = np.asarray(_Mapped(index)).reshape(index.ntotal, dimension)
+    # FAISS expects the contrary.
+    expect(passages, all_of_it=True)
     sentence_rows, token_rows = (Stretches.until(arrays.pop(f"{kind}_ends")) for kind in ("sentence", "token"))
     return Segment(name, index, passages, sentence_rows=sentence_rows, token_rows=token_rows, **arrays)
 

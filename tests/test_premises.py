@@ -158,3 +158,21 @@ def test_whatever_is_asked_and_said_the_words_denied_are_the_questions(question:
     found = contradiction(told(question, *sentences))
 
     assert found is None or 0 <= found.span.start < found.span.end <= len(question)
+
+
+@given(
+    st.lists(st.integers(0, 60), unique=True).map(sorted),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=8),
+    st.sets(st.integers(0, 60)),
+)
+def test_words_inside_of_some_stretches_are_those_that_begin_there(
+    starts: list[int], stretches: list[tuple[int, int]], leaving: set[int]
+) -> None:
+    spans = [Span(start, start + 1) for start in starts]
+    asked = Told("x" * 70, spans, ())
+    within = [Span(start, start + length) for start, length in stretches]
+
+    assert asked.inside(within) == [
+        place for place, word in enumerate(spans) if any(s.start <= word.start < s.end for s in within)
+    ]
+    assert asked.telling([*leaving]) == [place for place in range(len(spans)) if place not in leaving]

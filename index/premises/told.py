@@ -1,5 +1,6 @@
 """What passages tell of what a question speaks of: how much of it each sentence has."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,11 +98,24 @@ class Told:
 
     def inside(self, spans: Collection[Span]) -> list[int]:
         """The places of the words in some stretches."""
-        return [i for i, word in enumerate(self.spans) if any(s.start <= word.start < s.end for s in spans)]
+        held = np.zeros(len(self.spans), bool)
+        for span in spans:
+            held[bisect_left(self._starts, span.start) : bisect_left(self._starts, span.end)] = True
+        return np.flatnonzero(held).tolist()
 
     def telling(self, leaving: Collection[int] = ()) -> list[int]:
         """The places of the words that say what it is about, but for some."""
-        return [i for i in range(len(self.spans)) if i not in leaving and self.said(i).lower() not in VAGUE]
+        left = {*leaving}
+        return [place for place in self._all_telling if place not in left]
+
+    @cached_property
+    def _all_telling(self) -> list[int]:
+        return [place for place in range(len(self.spans)) if self.said(place).lower() not in VAGUE]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where the words begin, ascending."""
+        return [span.start for span in self.spans]
 
     def covering(self, words: Sequence[int], passages: int | None = None) -> list[Covering]:
         """All sentences of the first passages by how much of these words they have, most first."""

@@ -54,6 +54,12 @@ class Answers:
         self.keep_as(id, reply.question, references(reply), key)
         return id
 
+    def without_key(self, since: datetime) -> int:
+        """How many have been kept without a key, for good, since a moment in UTC."""
+        with self._database.reading() as connection:
+            sql = "SELECT count(*) FROM kept WHERE key IS NULL AND until IS NULL AND at > ?"
+            return int(connection.execute(sql, (_spelled(since),)).fetchone()[0]) if connection else 0
+
     def keep_as(self, id: str, question: str, body: str, key: str | None = None) -> bool:
         """Keeps what `references` made under this id; False if there is one already, which stays as it is."""
         row = (id, _now(), question, body, key)
@@ -136,7 +142,11 @@ def in_words(text: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return _spelled(datetime.now(UTC))
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 def _cited(index: Index, id: str) -> Citation | None:

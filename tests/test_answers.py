@@ -51,6 +51,25 @@ def test_a_link_opens_for_those_who_may_not_ask(tmp_path: Path) -> None:
         assert stranger.post("/v1/answers", json={"question": ASKED}).status_code == 401
 
 
+def test_who_has_no_key_keeps_so_many_a_day_and_who_has_one_keeps_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.page.kept.MOST_A_DAY", 2)
+    with served(tmp_path, TRIP, threshold=0.0) as client:
+        addresses = [kept(client) for _ in range(2)]
+        refused = client.post("/v1/answers", json={"question": ASKED})
+        by_form = client.post("/a", data={"q": ASKED}, headers={"origin": "http://127.0.0.1:8000"})
+        key = client.post("/v1/keys", json={"name": "anna"}).json()["token"]
+        with_key = client.post("/v1/answers", json={"question": ASKED}, headers={"authorization": f"Bearer {key}"})
+        client.delete(addresses[0].replace("/a/", "/v1/answers/"))
+        kept(client)
+
+    said = "2 answers have been kept without a key within a day: a key keeps more"
+    assert (refused.status_code, refused.headers["retry-after"], refused.json()["detail"]) == (429, "3600", said)
+    assert (by_form.status_code, said in by_form.text) == (429, True)
+    assert with_key.status_code == 201
+
+
 def test_the_words_of_a_deleted_article_are_withdrawn_and_nowhere_any_more(tmp_path: Path) -> None:
     with served(tmp_path, TRIP, threshold=0.0) as client:
         address = kept(client)

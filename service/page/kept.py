@@ -1,8 +1,9 @@
 """Kept answers: to make one, to show it with what lets its link unfold in chats, and to revoke it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from index.errors import FootnoteError
@@ -18,6 +19,8 @@ router = APIRouter()
 
 # Longer descriptions are cut off by those who show them.
 DESCRIBED = 300  # characters
+# By all who have no key.
+MOST_A_DAY = 1000
 NOINDEX = {"X-Robots-Tag": "noindex, nofollow"}
 
 AskedBy = Annotated[Caller, Depends(may_ask)]
@@ -57,8 +60,17 @@ def keep_here(request: Request, fields: Fields) -> Response:
 
 
 def _kept(request: Request, asked: schemas.AskRequest, by: Caller) -> tuple[str, schemas.AskReply]:
+    if by.key is None:
+        _refuse_too_many(answers_of(request))
     reply = ask(index_of(request), settings_of(request), asked)
     return answers_of(request).keep(reply, by.key.id if by.key else None), reply
+
+
+def _refuse_too_many(answers: Answers) -> None:
+    """Strangers can't fill the disk."""
+    if answers.without_key(datetime.now(UTC) - timedelta(days=1)) >= MOST_A_DAY:
+        told = f"{MOST_A_DAY:,} answers have been kept without a key within a day: a key keeps more"
+        raise HTTPException(429, told, {"Retry-After": "3600"})
 
 
 @router.delete(

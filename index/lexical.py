@@ -31,6 +31,8 @@ DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 LONGEST_WORD = 64
 # Of texts, in characters, whose terms are kept for the next who asks, and how many of them: some ten megabytes.
 LONGEST_KEPT, MOST_KEPT = 1000, 8192
+# Of how many words it is remembered in how many passages they stand: questions ask for the same, and several times.
+MOST_COUNTED = 8192
 HEAP_BYTES = 50_000_000
 # What an allowed set may count to be asked for by its numbers; a larger one is cheaper to sift afterwards.
 LARGEST_TERM_SET = 4096
@@ -196,6 +198,7 @@ class WordSearcher:
 
     def __init__(self, index: tantivy.Index) -> None:
         self._schema, self._searcher = index.schema, index.searcher()
+        self._documents = lru_cache(MOST_COUNTED)(self._searcher.doc_freq)
         self.store, self.generation = self._marked()
 
     def numbers(self) -> Numbers:
@@ -221,7 +224,7 @@ class WordSearcher:
 
     def documents_written(self, word: str) -> int:
         """In how many passages a word stands as it is written here, dead ones that are not yet forgotten included."""
-        return int(self._searcher.doc_freq("written", word))
+        return int(self._documents("written", word))
 
     def matching(
         self,
@@ -243,8 +246,31 @@ class WordSearcher:
             return self._among(asked, k, allowed, dated)
         if self._searcher.num_docs < MANY:
             return self._best(asked, k, allowed, dated)
-        some, _ = self._best(self._telling(asked), SPARE * k, allowed, dated)
-        return self._among(asked, k, np.sort(some), ())
+        return self._among(asked, k, self._likely(asked, k, allowed, dated), ())
+
+    def likely(
+        self,
+        terms: Sequence[str],
+        k: int,
+        allowed: Numbers | None = None,
+        others: Sequence[str] = (),
+        dated: Sequence[Sequence[str]] = (),
+    ) -> Numbers | None:
+        """Among which passages of a large archive `matching` looks for the best, ascending; None where among all."""
+        if k < 1 or self._searcher.num_docs < MANY or (allowed is not None and len(allowed) <= LARGEST_TERM_SET):
+            return None
+        asked = self._asked(terms, others)
+        return self._likely(asked, k, allowed, dated) if asked else None
+
+    def measured(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> tuple[Numbers, Floats]:
+        """Those of some passages, ascending, that match at all, best first: as `matching` has it."""
+        asked = self._asked(terms, others) if len(numbers) else []
+        return self._among(asked, len(numbers), numbers, ()) if asked else (numbers[:0], np.empty(0, np.float32))
+
+    def _likely(
+        self, asked: "Sequence[_Asked]", k: int, allowed: Numbers | None, dated: Sequence[Sequence[str]]
+    ) -> Numbers:
+        return np.sort(self._best(self._telling(asked), SPARE * k, allowed, dated)[0])
 
     def _best(
         self, asked: "Sequence[_Asked]", k: int, allowed: Numbers | None, dated: Sequence[Sequence[str]]
@@ -284,7 +310,7 @@ class WordSearcher:
     def _asked(self, terms: Sequence[str], others: Sequence[str]) -> "list[_Asked]":
         """Each term in each field in which it stands."""
         weights = {**dict.fromkeys(others, STAND_IN), **dict.fromkeys(terms, 1.0)} if terms else {}
-        every = ((term, field, self._searcher.doc_freq(field, term)) for term in weights for field in FIELDS)
+        every = ((term, field, self._documents(field, term)) for term in weights for field in FIELDS)
         return [_Asked(self._term(term, field, weights[term]), term, n) for term, field, n in every if n]
 
     def _telling(self, asked: "Sequence[_Asked]") -> "Sequence[_Asked]":
@@ -310,7 +336,7 @@ class WordSearcher:
 
     def documents_with(self, term: str) -> int:
         """In how many passages a word stands, dead ones that are not yet forgotten included."""
-        return max(self._searcher.doc_freq("text", term), self._searcher.doc_freq("context", term))
+        return max(self._documents("text", term), self._documents("context", term))
 
 
 def _are_in(numbers: Numbers, allowed: Numbers) -> NDArray[np.bool_]:

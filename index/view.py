@@ -222,6 +222,9 @@ class View:
         """``encoder`` is what made the vectors of this state, and makes those of questions to it."""
         self._snapshot, self._state, self._versions, self._filtered = snapshot, state, versions, filtered
         self.encoder = encoder
+        self._nearest = NONE
+        # By the terms and, behind an empty one, those that may stand in: what was measured by them lately.
+        self._scored = dict[tuple[str, ...], tuple[Numbers, Floats]]()
         self.status, self.sources = state.status, state.explained.sources
 
     @property
@@ -249,7 +252,9 @@ class View:
 
     def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
-        return self._state.searched.nearest(question, k, allowed)
+        found = self._state.searched.nearest(question, k, allowed)
+        self._nearest = np.union1d(self._nearest, found[0])
+        return found
 
     def matching(
         self,
@@ -262,11 +267,18 @@ class View:
         """The ``k`` passages whose words match best, best first: numbers and BM25 scores.
 
         ``others`` may stand in for some of the terms, and count less; a passage's dates have one term of
-        each group of ``dated``.
+        each group of ``dated``. Of a large archive what was found nearest before is measured along with these: its
+        scores will be asked for.
         """
-        asked = k
+        asked, words = k, self._state.words
         while True:
-            numbers, scores = self._state.words.matching(terms, asked, allowed, others, dated)
+            likely = words.likely(terms, asked, allowed, others, dated)
+            if likely is None:
+                numbers, scores = words.matching(terms, asked, allowed, others, dated)
+            else:
+                numbers, scores = self._measured(terms, np.union1d(likely, self._nearest), others)
+                best = np.flatnonzero(np.isin(numbers, likely))[:asked]
+                numbers, scores = numbers[best], scores[best]
             live = np.isin(numbers, self.found(numbers))
             if np.count_nonzero(live) >= k or len(numbers) < asked:
                 return numbers[live][:k], scores[live][:k]
@@ -335,10 +347,22 @@ class View:
 
     def word_scores(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> Floats:
         """BM25 scores of these passages, ``numbers`` ascending; 0 where no word matches."""
-        found, scores = self._state.words.matching(terms, len(numbers), numbers, others)
+        known, scores = self._scored.get((*terms, "", *others), (NONE, np.empty(0, np.float32)))
+        at = np.searchsorted(known, numbers)
+        is_known = np.append(known, -1)[at] == numbers
         out = np.zeros(len(numbers), np.float32)
+        out[is_known] = scores[at[is_known]]
+        found, scores = self._state.words.measured(terms, numbers[~is_known], others)
         out[np.searchsorted(numbers, found)] = scores
         return out
+
+    def _measured(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str]) -> tuple[Numbers, Floats]:
+        """Those of some passages, ascending, that match, best first; of all of them the scores are remembered."""
+        found, scores = self._state.words.measured(terms, numbers, others)
+        every = np.zeros(len(numbers), np.float32)
+        every[np.searchsorted(numbers, found)] = scores
+        self._scored[*terms, "", *others] = numbers, every
+        return found, scores
 
     def rarities(self, words: Sequence[str]) -> Floats:
         """How rare each of these words is among the passages, shape (words,)."""

@@ -162,3 +162,19 @@ def test_words_with_other_fields_are_refused(tmp_path: Path) -> None:
     meta.write_text(meta.read_text().replace('"context"', '"contexts"'))
     with pytest.raises(WordsDamaged, match="other fields"):
         WordIndex(tmp_path / "w", "mine")
+
+
+def test_what_is_measured_is_scored_as_it_is_found_whether_looked_up_one_by_one_or_gone_through(tmp_path: Path) -> None:
+    texts = [f"balloon {'over water ' * (n % 5)}{'ship' if n % 3 else ''} number{n}" for n in range(90)]
+    words = made(tmp_path / "w", *texts).searcher()
+    found, scores = words.matching(["balloon", "ship", "water"], 90)
+    by_number = dict(zip(found.tolist(), scores.tolist(), strict=True))
+    for some in (numbers(3, 40, 41, 90), np.arange(1, 91)):
+        measured, again = words.measured(["balloon", "ship", "water"], some)
+        assert sorted(measured.tolist()) == some.tolist()
+        assert again == pytest.approx([by_number[number] for number in measured.tolist()], rel=1e-5)
+    assert words.measured(["whale"], numbers(1))[0].tolist() == []
+
+
+def numbers(*values: int) -> "np.typing.NDArray[np.int64]":
+    return np.array(values, np.int64)

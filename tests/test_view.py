@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.folder import Index
@@ -68,3 +69,23 @@ def test_how_an_archive_spells_is_looked_at_anew_only_when_it_has_grown(index: I
         put(index, article(id, "Geese swim."))
     with index.view() as view:
         assert view.vocabulary.is_spelt_like("zxqzx")
+
+
+def test_a_large_archive_finds_and_scores_by_words_as_a_small_one_does(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = ("balloon", "balloon ship", "ship", "goose over a lake", "balloon ship goose")
+    for n in range(12):
+        put(index, article(f"a{n}", f"One {kinds[n % 5]} was seen on island{n}."))
+    small = _by_words(index)
+    monkeypatch.setattr("index.lexical.MANY", 1)
+    assert _by_words(index) == small
+
+
+def _by_words(index: Index) -> tuple[set[int], list[float]]:
+    with index.view() as view:
+        nearest, _ = view.nearest(view.encoder.encode_question("a goose").whole, 5)
+        matching, _ = view.matching(["balloon", "ship", "goose"], 4)
+        every = np.union1d(nearest, matching)
+        scores = view.word_scores(["balloon", "ship", "goose"], every)
+        return {*matching.tolist()}, [round(float(score), 4) for score in scores]

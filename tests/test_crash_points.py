@@ -12,7 +12,8 @@ from index.errors import DiskFault
 from index.jobs import Jobs
 from tests.archive import opened, texts
 from tests.faults.__main__ import table
-from tests.faults.operations import OPERATIONS, TEXTS, bring, run_jobs
+from tests.faults.operations import TEXTS, bring, run_jobs
+from tests.faults.registry import OPERATIONS
 from tests.faults.supervised import Call, is_possible
 from tests.faults.trying import Case, Outcome, cases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from index.durable import sync_folder, write_durably
+from index.durable import make_folder, sync_folder, write_durably
 from index.vectors.cells import CELLS, FILES, FORMAT, MANIFEST, NUMBERS, Cells
 from index.vectors.held import Vectors
 from index.vectors.segments import Numbers, checksum
@@ -30,7 +30,8 @@ def write_cells(folder: Path, name: str, vectors: Vectors, before: Cells | None 
     numbers = vectors.numbers()
     building = folder / f"{name}.building"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    make_folder(folder)
+    building.mkdir()
     if before is None or len(numbers) >= OUTGROWN * before.learned_for:
         index, held, learned_for = _learned(vectors, numbers), numbers[:0], len(numbers)
     else:

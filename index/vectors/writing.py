@@ -12,7 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.durable import sync_folder, write_durably
+from index.durable import make_folder, sync_folder, write_durably
 from index.vectors.held import Vectors
 from index.vectors.segments import (
     FILES,
@@ -64,7 +64,8 @@ def write_segment(
     numbers = parts.numbers()
     building = folder / f"{name}.building"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    make_folder(folder)
+    building.mkdir()
     _write_passages(building, parts, numbers, dimension)
     _write_arrays(building, parts, numbers)
     manifest = {"format": FORMAT, "dimension": dimension, "files": {f: checksum(building / f) for f in FILES}}

@@ -17,13 +17,15 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.faults.operations import OPERATIONS
+from tests.faults.registry import OPERATIONS
 from tests.faults.supervised import KINDS, is_possible
-from tests.faults.trying import FAULTS, WRITES, Outcome, calls_of, cases, filled, tried
+from tests.faults.trying import FAULTS, TWICE, WRITES, Case, Outcome, calls_of, cases, filled, powerless, tried
 
 # Free bytes on a disk of its own: page by page where it matters most, then in larger steps.
 LEVELS = [*range(0, 200_000, 4096), *range(200_000, 2_000_000, 50_000)]
 SHARE = 40
+# By what it was struck; of a loss of power, one column for whatever was on the disk then.
+COLUMNS = (*FAULTS, TWICE, "power")
 
 
 def main() -> None:
@@ -55,6 +57,9 @@ def _outcomes(options: argparse.Namespace, folder: Path) -> Iterator[Outcome]:
             wanted = cases(name, calls, options.every)
             shares = [wanted[i : i + SHARE] for i in range(0, len(wanted), SHARE)]
             done = [o for some in pool.map(partial(tried, name, folder), shares) for o in some]
+            shares_of_power = [(n, options.jobs) for n in range(options.jobs)]
+            powers = pool.map(partial(powerless, name, folder, options.every), shares_of_power)
+            done += [o for some in powers for o in some]
             done += [o for some in pool.map(partial(filled, name, folder), _levels(options.every)) for o in some]
             for one in done:
                 if one.wrong:
@@ -71,25 +76,30 @@ def _levels(every: int) -> list[list[int]]:
 
 def table(outcomes: list[Outcome]) -> str:
     """A row an operation and kind of call, a column a fault: at how many calls it came; and the failures."""
-    struck = Counter((o.case.operation, o.case.kind, o.case.fault) for o in outcomes if o.call)
-    wrong = Counter((o.case.operation, o.case.kind, o.case.fault) for o in outcomes if o.wrong)
-    lines = [["operation", "call", *FAULTS, "failures"]]
+    struck = Counter(_place(o.case) for o in outcomes if o.call)
+    wrong = Counter(_place(o.case) for o in outcomes if o.wrong)
+    lines = [["operation", "call", *COLUMNS, "failures"]]
     for name in dict.fromkeys(o.case.operation for o in outcomes):
-        for kind in (*KINDS, "disk"):
-            rows = [struck[name, kind, fault] for fault in FAULTS]
-            bad = sum(wrong[name, kind, fault] for fault in FAULTS)
+        for kind in (*KINDS, "disk", "power"):
+            rows = [struck[name, kind, column] for column in COLUMNS]
+            bad = sum(wrong[name, kind, column] for column in COLUMNS)
             if any(rows) or bad:
-                lines.append([name, kind, *(_cell(n, kind, f) for n, f in zip(rows, FAULTS, strict=True)), str(bad)])
-    lines.append(
-        ["all", "", *(str(sum(n for k, n in struck.items() if k[2] == f)) for f in FAULTS), str(wrong.total())]
-    )
+                lines.append([name, kind, *(_cell(n, kind, c) for n, c in zip(rows, COLUMNS, strict=True)), str(bad)])
+    totals = [str(sum(n for k, n in struck.items() if k[2] == column)) for column in COLUMNS]
+    lines.append(["all", "", *totals, str(wrong.total())])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
-def _cell(cases: int, kind: str, fault: str) -> str:
-    tried = kind == "write" or (fault not in WRITES and kind != "disk") or (kind == "disk" and fault == "ENOSPC")
-    return str(cases) if tried else "-"
+def _place(case: Case) -> tuple[str, str, str]:
+    return case.operation, case.kind, "power" if case.kind == "power" else case.fault
+
+
+def _cell(cases: int, kind: str, column: str) -> str:
+    """How many, or that this was not tried of such calls."""
+    tried = {"disk": ("ENOSPC",), "power": ("power",), "write": (*FAULTS, TWICE)}
+    usual = [fault for fault in (*FAULTS, TWICE) if fault not in WRITES]
+    return str(cases) if column in tried.get(kind, usual) else "-"
 
 
 if __name__ == "__main__":

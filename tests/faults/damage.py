@@ -29,7 +29,8 @@ from index.search import search
 from service.database import Database
 from service.keys import Keys, damaged_keys, repaired
 from tests.archive import ENCODER, assert_whole, opened, texts
-from tests.faults.operations import FIRST_OF, OPERATIONS, TEXTS, fresh, quiet, warm
+from tests.faults.operations import FIRST_OF, TEXTS, fresh, quiet, warm
+from tests.faults.registry import OPERATIONS
 from tests.faults.trying import apart
 
 Kind = Literal["bit", "page", "cut", "empty"]

@@ -80,7 +80,8 @@ class Call:
 class Plan:
     """Which fault comes at which of the calls of a kind, counted from 1 over all threads; 0: none, they are counted.
 
-    ``lasting`` lets every later call of the kind fail too, until the process is told that the disk has room again.
+    ``kind`` is "any" for calls of whatever kind. ``lasting`` lets every later call of the kind fail too, until the
+    process is told that the disk has room again. ``seen`` is told of every call before it is made.
     """
 
     fault: Fault = "kill"
@@ -91,10 +92,13 @@ class Plan:
     struck: Call | None = None
     over: bool = False
     folder: str = ""
+    told: list[bytes] = field(default_factory=list)
+    seen: "Callable[[Plan, Call], None]" = lambda _, __: None
 
     def hits(self, call: Call) -> bool:
         self.calls.append(call)
-        count = sum(one.kind == self.kind for one in self.calls) if call.kind == self.kind else -1
+        is_meant = self.kind in (call.kind, "any")
+        count = sum(self.kind in (one.kind, "any") for one in self.calls) if is_meant else -1
         hit = bool(self.at) and not self.over and (count == self.at or (self.lasting and count > self.at))
         if hit and self.struck is None:
             self.struck = call
@@ -194,7 +198,7 @@ def _program(audit: int, calls: list[int]) -> bytes:
 
 
 def _watch(child: int, lines: socket.socket, listener: int, plan: Plan, over_at: bytes | None) -> list[bytes]:
-    told: list[bytes] = []
+    told = plan.told
     poll = select.poll()
     poll.register(lines, select.POLLIN | select.POLLHUP)
     poll.register(listener, select.POLLIN | select.POLLHUP)
@@ -203,7 +207,10 @@ def _watch(child: int, lines: socket.socket, listener: int, plan: Plan, over_at:
         if ready.get(listener, 0) & select.POLLIN:
             _answer(child, listener, plan)
         if ready.get(lines.fileno(), 0) & select.POLLIN:
-            line = lines.recv(1 << 16)
+            try:
+                line = lines.recv(1 << 16)
+            except ConnectionResetError:  # it ended without waiting for an answer
+                return told
             if not line:
                 return told
             told.append(line)
@@ -225,6 +232,7 @@ def _answer(child: int, listener: int, plan: Plan) -> None:
     path = _path(thread, name, arguments)
     if path is not None and (path + "/").startswith(plan.folder + "/"):
         call = Call(KIND[name], name, os.path.relpath(path, plan.folder))
+        plan.seen(plan, call)
         if plan.hits(call):
             value, error, flags = _struck(child, thread, name, arguments, plan.fault)
     try:

@@ -3,17 +3,20 @@
 import ctypes
 import json
 import os
+import random
 import shutil
 import signal
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from index.errors import FootnoteError
-from tests.faults.operations import DONE, OPERATIONS, Holdings, Operation, Tell, fresh, held, quiet, settled, warm
+from tests.faults.operations import DONE, Holdings, Operation, Tell, fresh, held, quiet, settled, warm
+from tests.faults.power import Image, images, put, watched
+from tests.faults.registry import OPERATIONS
 from tests.faults.supervised import KINDS, Call, Fault, Plan, supervised
 
 FAILED = b'{"failed": true}'
@@ -22,17 +25,24 @@ PATIENCE = 60
 # What a whole run tries of each call.
 FAULTS: tuple[Fault, ...] = ("kill", "torn", "EIO", "short", "ENOSPC")
 WRITES = ("torn", "short")
+# At which of the calls of the next start the process is killed once more: the first ones are the start's own.
+AGAIN = (1, 2, 3, 5, 8, 13, 21, 34)
+TWICE = "twice"
 _NEW_NAMESPACE, _PRIVATE = 0x00020000, 0x44000
 
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, and at which call of its kind it comes: the n-th, counted from 1."""
+    """A fault, and at which call of its kind it comes: the n-th, counted from 1.
+
+    Where ``again`` is not 0, the next start, and what it does again, are killed too, at that call of whatever kind.
+    """
 
     operation: str
-    fault: Fault
+    fault: str
     kind: str
     at: int
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,60 @@ class Bench:
 
     def tried(self, case: Case) -> Outcome:
         folder = self._copied()
-        plan = Plan(case.fault, case.kind, case.at, lasting=case.fault == "ENOSPC")
-        run = self._done if case.fault in ("kill", "torn") else self._failing
+        fault: Any = "kill" if case.again else case.fault
+        plan = Plan(fault, case.kind, case.at, lasting=case.fault == "ENOSPC")
+        run = self._done if fault in ("kill", "torn") else self._failing
         told, status, _ = supervised(run, folder / "data", plan, FAILED)
+        if case.again and plan.struck and status == signal.SIGKILL:
+            return self._tried_again(case, told)
         wrong = self._wrong(told, status, plan)
         return Outcome(case, plan.struck, told.count(DONE), wrong)
+
+    def _tried_again(self, case: Case, told: list[bytes]) -> Outcome:
+        """What was killed is started again, and killed in the midst of that."""
+        first = self._place / "first"
+        shutil.rmtree(first, ignore_errors=True)
+        shutil.copytree(self._now, first)
+        plan = Plan("kill", "any", case.again)
+        try:
+            begins = apart(lambda: self._held_of(possible(self._begins, told)))
+            shutil.rmtree(self._now)
+            first.rename(self._now)
+            again, status, _ = supervised(self._done, self._now / "data", plan)
+            if plan.struck is None and status == 0:
+                return Outcome(case, None, told.count(DONE), None)
+            if status != signal.SIGKILL:
+                return Outcome(case, plan.struck, told.count(DONE), f"ended with {status}: {again[-1:]}")
+            apart(lambda: self._hold(possible(begins, again)))
+        except AssertionError as fault:
+            return Outcome(case, plan.struck, told.count(DONE), str(fault))
+        return Outcome(case, plan.struck, told.count(DONE), None)
+
+    def after_power(self, every: int, first: int = 0) -> Iterator[Outcome]:
+        """What may be on the disk when the power goes before each call of the operation, and at its end."""
+        for case, told, image, call in [*self._images()][first::every]:
+            shutil.rmtree(self._now, ignore_errors=True)
+            shutil.copytree(self._before, self._now)
+            shutil.rmtree(self._now / "data", ignore_errors=True)
+            put(image, self._now / "data")
+            try:
+                apart(lambda told=told: self._hold(possible(self._begins, told)))
+                yield Outcome(case, call, told.count(DONE), None)
+            except AssertionError as fault:
+                yield Outcome(case, call, told.count(DONE), str(fault))
+
+    def _images(self) -> Iterator[tuple[Case, list[bytes], Image, Call]]:
+        """Each image once for what was told by then."""
+        plan, folder, known = Plan(), self._copied(), set[int]()
+        chance = random.Random(self.operation.name)
+        moments = watched(plan, folder / "data", lambda: supervised(self._done, folder / "data", plan))
+        for at, moment in enumerate(moments, 1):
+            for way, image in images(moment, chance):
+                mark = hash((moment.told, frozenset(image.items())))
+                if mark not in known:
+                    known.add(mark)
+                    call = moment.call or Call("power", "end", "")
+                    yield Case(self.operation.name, way, "power", at), plan.told[: moment.told], image, call
 
     def filled_up(self, free: int) -> Outcome:
         """The operation on a disk of its own that has so many bytes free, which is then given room."""
@@ -146,13 +205,21 @@ class Bench:
             return str(fault)
         return None
 
+    def _held_of(self, allowed: list[Holdings]) -> Holdings:
+        quiet()
+        self.operation.mends(self._now / "data", self._now / "files")
+        holds = self._holds()
+        assert holds in allowed, f"it holds {holds}, not one of {allowed}"
+        return holds
+
+    def _holds(self) -> Holdings:
+        return self.operation.also(self._now / "data", held(self._now / "data"))
+
     def _hold(self, allowed: list[Holdings]) -> None:
         """Start again, as often as it takes to see all: what is there, what the operation does now, what comes then."""
-        quiet()
-        holds = held(self._now / "data")
-        assert holds in allowed, f"it holds {holds}, not one of {allowed}"
+        self._held_of(allowed)
         self._done(lambda _: None)
-        again = held(self._now / "data")
+        again = self._holds()
         assert again == self._ends, f"done again it holds {again}, not {self._ends}"
         settled(self._now / "data")
 
@@ -180,7 +247,7 @@ def possible(state: Holdings, told: list[bytes]) -> list[Holdings]:
 
 
 def cases(name: str, calls: list[Call], every: int = 1, first: int = 1) -> list[Case]:
-    """A case for each fault at each call, or at every so many."""
+    """A case for each fault at each call, or at every so many; and every second kill with another after it."""
     counts = {kind: sum(call.kind == kind for call in calls) for kind in KINDS}
     wanted = [
         Case(name, fault, kind, at)
@@ -189,6 +256,8 @@ def cases(name: str, calls: list[Call], every: int = 1, first: int = 1) -> list[
         if kind == "write" or fault not in WRITES
         for at in range(1, count + 1)
     ]
+    kills = [case for case in wanted if case.fault == "kill"][::2]
+    wanted += [replace(case, fault=TWICE, again=AGAIN[n % len(AGAIN)]) for n, case in enumerate(kills)]
     return wanted[first - 1 :: every]
 
 
@@ -200,6 +269,13 @@ def tried(name: str, folder: Path, wanted: Sequence[Case]) -> list[Outcome]:
     """Some cases of one operation, one after another, in a place of their own."""
     bench = Bench(OPERATIONS[name], folder / f"{name}-{wanted[0].kind}-{wanted[0].fault}-{wanted[0].at}")
     return [bench.tried(case) for case in wanted]
+
+
+def powerless(name: str, folder: Path, every: int, share: tuple[int, int]) -> list[Outcome]:
+    """One share of many of what may be on the disk after the power went."""
+    number, of = share
+    bench = Bench(OPERATIONS[name], folder / f"{name}-power-{number}")
+    return [*bench.after_power(every * of, every * number)]
 
 
 def filled(name: str, folder: Path, levels: Sequence[int]) -> list[Outcome]:

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from index.discovery import uploaded
+from index.discovery import shown, uploaded
 from index.errors import Invalid, NotFound
+from index.readers.tables import TABLE
 from index.records import JobState, RawFile, Received, Rejection
-from index.spool import Arriving, arriving, clear, locked
+from index.spool import Arriving, arriving, as_received, clear, locked
 from index.store import Job, Store, Tally
+
+CHANGED = "is not what was brought: the disk has changed it, bring it again"
 
 
 class Jobs:
@@ -80,7 +83,20 @@ class Jobs:
         folder = self._folder / job.id
         if not folder.is_dir():
             raise Invalid("its files are gone from the data folder: bring them again")
-        return uploaded(folder, job.prefix)
+        return self._as_brought(job, folder)
+
+    def _as_brought(self, job: Job, folder: Path) -> Iterator[RawFile | Rejection]:
+        """Without what the disk has changed since: that must not come to be an article."""
+        _, files, _ = self.details(job.id)
+        known = {shown(Path(file.name)): file for file in files}
+        tables = [file for file in files if Path(file.name).name == TABLE and not _is_whole(folder, file)]
+        if tables:
+            raise Invalid(f"{tables[0].name} {CHANGED}")
+        for found in uploaded(folder, job.prefix):
+            if isinstance(found, RawFile) and found.name in known and not _is_whole(folder, known[found.name]):
+                yield Rejection(found.name, CHANGED)
+            else:
+                yield found
 
     def advance(self, job: Job, tally: Tally, rejections: Sequence[Rejection]) -> bool:
         """Say how far it has come, and all that was rejected so far; false if it was cancelled meanwhile."""
@@ -133,5 +149,11 @@ class Jobs:
         with locked(self._folder / "arriving.lock") as alone:
             if alone:
                 with self._store.reading() as snapshot:
-                    wanted = snapshot.jobs.unfinished()
-                clear(self._folder, wanted)
+                    wanted, is_known = snapshot.jobs.unfinished(), snapshot.jobs.are_whole()
+                # One whose line the disk has changed may be any of them.
+                if is_known:
+                    clear(self._folder, wanted)
+
+
+def _is_whole(folder: Path, file: Received) -> bool:
+    return as_received(folder / file.name, file.sha256)

@@ -1,6 +1,5 @@
 """STORY: a damaged data folder in, what is wrong with it out; and a whole one with all that can be read."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,12 +10,14 @@ from pathlib import Path
 from index.durable import make_folder, sync_folder
 from index.errors import FolderDamaged, FolderHeld, Invalid
 from index.lexical import WordsDamaged, check_files
+from index.sorting import CELLS
+from index.spool import as_received
 from index.store.checking import Damage, check_database, check_store
 from index.store.originals import contents, is_in_use
 from index.store.salvage import Salvaged, merge, salvage
-from index.vectors import SegmentDamaged, check_segment
+from index.vectors import SegmentDamaged, check_cells, check_segment
 
-STORE, DERIVED = "store.sqlite", ("vectors", "words")
+STORE, DERIVED = "store.sqlite", ("vectors", "words", CELLS)
 # Beside the store while a repair is under way.
 NEW = "repaired"
 AGAIN = "it is made again at the next start"
@@ -38,8 +39,13 @@ def check(folder: Path) -> Iterator[Damage]:
     _refuse_none(folder)
     damages = [*check_store(folder / STORE)]
     yield from damages
-    if not damages:
+    try:
         yield from _beside(folder)
+    except FolderDamaged:
+        # What it names can't be read; that is said, if only of what it has.
+        if not damages:
+            raise
+    yield from _cells(folder)
     for other in sorted(folder.glob("*.sqlite")):
         if other.name != STORE:
             yield from check_database(other)
@@ -65,16 +71,18 @@ def _beside(folder: Path) -> Iterator[Damage]:
             yield Damage(f"words/{name}", str(fault), AGAIN)
     for id, files in named.jobs.items():
         for file in files:
-            if not _is_as_received(folder / "intake" / id / file.name, file.sha256):
+            if not as_received(folder / "intake" / id / file.name, file.sha256):
                 yield Damage(f"intake/{id}/{file.name}", "is not what was brought", "bring it again")
 
 
-def _is_as_received(path: Path, expected: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == expected
-    except OSError:
-        return False
+def _cells(folder: Path) -> Iterator[Damage]:
+    """What is wrong with cells: those that are being made, or have no name yet, don't count."""
+    for place in sorted((folder / CELLS).glob("*-*")):
+        if place.is_dir() and place.suffix != ".building":
+            try:
+                check_cells(folder / CELLS, place.name)
+            except SegmentDamaged as fault:
+                yield Damage(f"{CELLS}/{place.name}", str(fault), "they are made again when it is served")
 
 
 def repair(folder: Path) -> Repaired:

@@ -109,3 +109,12 @@ def clear(folder: Path, wanted: Container[str]) -> None:
     for path in folder.iterdir():
         if path.is_dir() and path.name not in wanted:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def as_received(path: Path, expected: str) -> bool:
+    """Whether a file is there as it was brought, by its SHA-256."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == expected
+    except OSError:
+        return False

@@ -5,6 +5,7 @@ A logistic regression of few signals, each of which can only speak for an answer
 
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -25,6 +26,7 @@ NOTHING_FOUND = 0.0
 # from SUPPORTED on it surely has some. benchmarks/parts.py shows what they are worth.
 UNSUPPORTED, ALONE, SUPPORTED = 0.55, 0.5, 0.6
 STEEPEST = 50.0
+CHECKSUM = "checksum"
 ROUNDS, SMALLEST_STEP = 200, 1e-9
 
 
@@ -107,9 +109,20 @@ def parsed(text: str) -> Calibration:
     """:raises Invalid: the text is no calibration of these signals; says what is wrong."""
     try:
         content: Any = json.loads(text)
+        _refuse_changed(content)
         return Calibration(_line(content["fast"], Signals), _line(content["careful"], ReadSignals))
     except (ValueError, KeyError, TypeError) as error:
         raise Invalid(f"it is no calibration of this version's signals ({error!r})") from error
+
+
+def _refuse_changed(content: Mapping[str, object]) -> None:
+    rest = {name: value for name, value in content.items() if name != CHECKSUM}
+    if content.get(CHECKSUM, _checksum(rest)) != _checksum(rest):
+        raise Invalid("it differs from its checksum; without a line for that, it is taken as it is")
+
+
+def _checksum(content: Mapping[str, object]) -> int:
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def _line(content: Any, signals: type[Signals]) -> Line:
@@ -124,8 +137,8 @@ def _line(content: Any, signals: type[Signals]) -> Line:
 
 def as_text(calibration: Calibration, **notes: object) -> str:
     """A calibration as it is kept, with notes on where it comes from."""
-    kept: Mapping[str, object] = {**asdict(calibration), **notes}
-    return json.dumps(kept, indent=2) + "\n"
+    kept: Mapping[str, object] = json.loads(json.dumps({**asdict(calibration), **notes}))
+    return json.dumps({**kept, CHECKSUM: _checksum(kept)}, indent=2) + "\n"
 
 
 def fitted(

@@ -11,17 +11,20 @@ from secrets import token_urlsafe
 from time import time
 from typing import Any, NamedTuple
 
-from index.errors import NotFound
+from index.errors import FolderDamaged, NotFound
 from index.folder import Index
 from index.records import Span
 from index.whereabouts import Citation
 from service.citing import head, link, page_at, quoted
 from service.database import Database
 from service.schemas import AskReply
+from service.sealed import SEALED
 from service.writing.footnoted import Footnoted, Line, Note, footnoted, quotes_of
 from service.writing.words import dated
 
 WITHDRAWN = "This quote was withdrawn: its article was deleted."
+DAMAGED = "This answer is not what was kept: the disk has changed it."
+WHAT_TO_DO = "bring service.sqlite back from a backup, or revoke the answer"
 CHANGED = "The article has been changed since, and no longer says this."
 
 
@@ -83,18 +86,24 @@ class Answers:
     def latest(self, limit: int) -> list[Listed]:
         """The last ones kept, the latest first."""
         with self._database.reading() as connection:
-            sql = "SELECT id, at, question FROM kept ORDER BY at DESC, id LIMIT ?"
+            sql = f"SELECT id, at, question, {SEALED['kept']} FROM kept ORDER BY at DESC, id LIMIT ?"
             rows = connection.execute(sql, (limit,)).fetchall() if connection else []
-        return [Listed(*row) for row in rows]
+        return [Listed(id, at, question if is_sealed else DAMAGED) for id, at, question, is_sealed in rows]
 
     def revoke(self, id: str) -> None:
         """:raises NotFound: no answer is kept under this id."""
-        self._kept(id)
+        # Not by what it says: one that is damaged must be removable.
+        if not self.is_kept(id):
+            raise NotFound("no answer is kept here, or no longer")
         with self._database.writing() as connection:
             connection.execute("DELETE FROM kept WHERE id = ?", (id,))
 
     def answer(self, id: str, index: Index, origin: str) -> KeptAnswer:
-        """:raises NotFound: no answer is kept under this id, or no longer."""
+        """
+        Raises:
+            NotFound: no answer is kept under this id, or no longer.
+            FolderDamaged: what is kept there is not what was.
+        """
         at, question, body = self._kept(id)
         notes = {note["number"]: _cited(index, note["id"]) for note in body["notes"]}
         lines = [_line(line, notes[line["note"]]) for line in body["lines"]]
@@ -105,11 +114,13 @@ class Answers:
 
     def _kept(self, id: str) -> tuple[str, str, dict[str, Any]]:
         with self._database.reading() as connection:
-            sql = "SELECT at, question, body FROM kept WHERE id = ? AND (until IS NULL OR until > ?)"
-            row = connection and connection.execute(sql, (id, time())).fetchone()
-        if not row:
+            sql = f"SELECT {SEALED['kept']}, at, question, body, until FROM kept WHERE id = ?"
+            row = connection and connection.execute(sql, (id,)).fetchone()
+        if row and not row[0]:
+            raise FolderDamaged(f"the answer kept under {id!r} is not what was: {WHAT_TO_DO}")
+        if not row or (row[4] is not None and row[4] <= time()):
             raise NotFound("no answer is kept here, or no longer")
-        return row[0], row[1], json.loads(row[2])
+        return row[1], row[2], json.loads(row[3])
 
 
 def references(reply: AskReply) -> str:

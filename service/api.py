@@ -108,7 +108,8 @@ def articles(
     # One more than asked for tells whether there is a next page.
     listed = index.articles(cursor, limit + 1)
     shown = [
-        schemas.ArticleListed(**to_json(article, text=False) | {"sha256": sha256}) for article, sha256 in listed[:limit]
+        schemas.ArticleListed(**to_json(article, text=False) | {"sha256": sha256, "damaged": not sha256})
+        for article, sha256 in listed[:limit]
     ]
     return schemas.ArticlesReply(articles=shown, next=shown[-1].id if len(listed) > limit else None)
 

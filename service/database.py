@@ -1,13 +1,17 @@
 """What the service remembers beside the archive: keys and kept answers, in an SQLite file of its own."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from index.errors import Invalid
-from index.store import Connection, Connections
+from index.store import Connection, Connections, note
 
-FILE = "service.sqlite"
+logger = logging.getLogger(__name__)
+
+FILE, STORE, NAME = "service.sqlite", "store.sqlite", "service"
+OTHER = "is not the one that this archive had: the keys, kept answers and sources of that are gone"
 
 
 class Database:
@@ -48,3 +52,7 @@ class Database:
             raise Invalid(f"{self._file.parent} can't be made: {fault}") from fault
         self._connections.migrate("service.migrations.service")
         self._is_open = True
+        with self._connections.reading() as connection:
+            [(identity,)] = connection.execute("SELECT id FROM identity").fetchall()
+        if note(self._file.with_name(STORE), NAME, identity) != identity:
+            logger.warning("%s: %s", self._file, OTHER)

@@ -16,6 +16,7 @@ from index.errors import FolderDamaged, Invalid, NotFound
 from index.repair import kept_aside
 from index.store.checking import Damage, check_database
 from index.store.salvage import copied, merge
+from service import sealed
 from service.database import FILE, Database
 
 Scope = Literal["ask", "write", "admin"]
@@ -121,10 +122,19 @@ def damaged_keys(folder: Path) -> Iterator[Damage]:
             )
 
 
+def _damaged_rows(folder: Path) -> bool:
+    """Whether any row is not what was stored; of a file that can't be read, nobody can tell."""
+    with closing(Database(folder, TIMEOUT)) as database, suppress(FolderDamaged), database.reading() as connection:
+        conditions = {"keys": IS_SEALED} | sealed.SEALED
+        counts = (f"SELECT 1 FROM {t} WHERE ({whole}) IS NOT TRUE LIMIT 1" for t, whole in conditions.items())
+        return connection is not None and any(connection.execute(sql).fetchone() for sql in counts)
+    return False
+
+
 def repaired(folder: Path) -> list[str]:
     """Put what can be read of keys and kept answers into a whole file, where theirs is damaged; says what was done."""
     file = folder / FILE
-    if not file.exists() or not file.stat().st_size or not [*check_database(file), *damaged_keys(folder)]:
+    if not file.exists() or not file.stat().st_size or not ([*check_database(file)] or _damaged_rows(folder)):
         return []
     aside = kept_aside(folder, FILE)
     merge(aside / FILE)
@@ -133,7 +143,9 @@ def repaired(folder: Path) -> list[str]:
     with closing(Database(folder, TIMEOUT)) as database, database.writing() as connection:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         which = {name: IS_SEALED if name == "keys" else "TRUE" for (name,) in tables}
-        lost = [*copied(aside / FILE, connection, which)]
+        connection.execute("DELETE FROM identity")
+        lost = [*copied(aside / FILE, connection, which, sealed.SEALED)]
+        connection.execute("INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))))")
         left = connection.execute("SELECT count(*) FROM keys").fetchone()[0]
     said = [f"not every line of {table} can be read" for table in lost]
     return [

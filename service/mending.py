@@ -14,12 +14,11 @@ DAMAGED = 3
 
 def check(data: Data = None) -> None:
     """Hold all of the data folder against its checksums and change nothing; ends with 3 where something differs."""
-    from index.repair import check as damages
-    from service.keys import damaged_keys
+    from service.damage import damages
     from service.settings import load
 
     folder = load(data=data).data
-    found = [*damages(folder), *damaged_keys(folder)]
+    found = [*damages(folder)]
     for damage in found:
         typer.echo(f"{damage.file}: {damage.what}\n    {damage.todo}")
     if found:
@@ -30,6 +29,7 @@ def check(data: Data = None) -> None:
 def repair(data: Data = None) -> None:
     """Save every article that can be read, say what can't be, and make again what is made from the articles."""
     from index.repair import repair as repaired
+    from service.damage import put_aside
     from service.keys import repaired as repaired_keys
     from service.opening import reindexed
     from service.progress import changing_line, counted, many
@@ -37,7 +37,7 @@ def repair(data: Data = None) -> None:
 
     settings = load(data=data)
     done = repaired(settings.data)
-    for line in (*_told(done), *repaired_keys(settings.data)):
+    for line in (*_told(done), *repaired_keys(settings.data), *put_aside(settings.data)):
         typer.echo(line)
     with changing_line() as show:
         status = reindexed(settings, counted(show))

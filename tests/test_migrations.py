@@ -20,6 +20,7 @@ SCRIPTS = {
         "0004_repetition.sql": "12b8c097039e4213",
         "0005_overview.sql": "16c1476591844f03",
         "0006_seals.sql": "c01ad0835d2a7297",
+        "0007_more_seals.sql": "e97392a91003ec5b",
     },
     "service.migrations.limits": {
         "0001_arrivals.sql": "702f5724c0023cbf",
@@ -32,6 +33,7 @@ SCRIPTS = {
         "0004_feeds.sql": "111253a1065d1074",
         "0005_seals.sql": "af3dcf22fb844a09",
         "0006_watched.sql": "35b35bf049aed888",
+        "0007_more_seals.sql": "b13f9671b933581a",
     },
 }
 

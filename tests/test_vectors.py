@@ -3,6 +3,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from weakref import ref
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, check_segment, open_segment, to_join, write_segment
 from index.vectors.mapping import mapped
+from index.vectors.segments import save
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)
@@ -241,3 +243,11 @@ def is_looked_up(path: Path) -> bool:
     """Whether the system knows that of a file no more should be read into memory than is asked for."""
     _, _, of_it = Path("/proc/self/smaps").read_text().partition(f" {path}\n")
     return " rr " in of_it.partition("VmFlags:")[2].partition("\n")[0]
+
+
+def test_a_full_disk_is_a_fault_of_the_disk_however_little_is_written() -> None:
+    for rows in (1, 1000):
+        index = faiss.IndexFlatIP(8)
+        index.add(np.ones((rows, 8), np.float32))
+        with pytest.raises(OSError, match="No space left on device"):
+            save(index, Path("/dev/full"))

@@ -5,6 +5,7 @@ One writer at a time, held off by SQLite's own lock; any number of readers, each
 
 from index.store.connections import Connection, Connections, newest_format
 from index.store.database import Store
+from index.store.identities import note
 from index.store.kinds import Current, Filed, Filterable, Job, Kept, Numbers, Tally, Unfinished
 from index.store.repeats import Boilerplate, Repeats, Standing
 from index.store.snapshot import Snapshot
@@ -28,4 +29,5 @@ __all__ = [
     "Transaction",
     "Unfinished",
     "newest_format",
+    "note",
 ]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.records import Article
-from index.store.seals import PASSAGE, VERSION, install
+from index.store.seals import PASSAGE, SEALED, VERSION, install
 
 # SQLite before 3.41 says so of tables without rowid whose key is not their first columns.
 UNTRUE = "NULL value in "
-SEALED_FORMAT = 6
+SEALED_FORMAT, ALL_SEALED_FORMAT = 6, 7
 FIELDS = """article, title, text, url, source, author, published_at, updated_at, date_basis, language, tags,
     metadata, sha256, fingerprint"""
 REPAIR = "`footnote repair` saves what can be read, a backup has it all"
@@ -69,6 +69,9 @@ def _store_faults(connection: sqlite3.Connection) -> Iterator[str]:
     yield from _structure(connection)
     yield from _versions(connection, format)
     yield from _passages(connection, format)
+    if format >= ALL_SEALED_FORMAT:
+        yield from _rows(connection)
+    yield from _state(connection)
 
 
 def _versions(connection: sqlite3.Connection, format: int) -> Iterator[str]:
@@ -113,3 +116,34 @@ def _passages(connection: sqlite3.Connection, format: int) -> Iterator[str]:
         WHERE seal IS NOT seal({PASSAGE})) AS passages LEFT JOIN versions ON versions.number = version"""
     for number, article in connection.execute(sql):
         yield f"passage {number} of article {article!r}"
+
+
+# What is said of a row of each table, and the columns that this takes.
+ROWS = {
+    "ledger": ("line {} of the ledger, of article {!r}", "number, article"),
+    "files": ("the ledger's line of the file {!r}", "file"),
+    "brought": ("what the ledger says that file {} brought: {!r}", "file, article"),
+    "jobs": ("job {!r}", "id"),
+    "job_rejections": ("what was rejected of job {}: {!r}", "job, file"),
+    "editions": ("what made edition {}", "number"),
+    "cuts": ("the abbreviations of version {}", "version"),
+    "repeats": ("what is judged of a paragraph of {!r}", "publisher"),
+    "marks": ("the mark on passage {}", "passage"),
+}
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[str]:
+    for table, (said, columns) in ROWS.items():
+        for row in connection.execute(f"SELECT {columns} FROM {table} WHERE NOT ({SEALED[table]})"):
+            yield said.format(*row)
+
+
+def _state(connection: sqlite3.Connection) -> Iterator[str]:
+    """It is behind nothing that it counts."""
+    sql = """SELECT generation < (SELECT coalesce(max(added_in), 0) FROM versions)
+            OR generation < (SELECT coalesce(max(generation), 0) FROM removals)
+            OR next_passage <= (SELECT coalesce(max(number), 0) FROM passages)
+            OR next_passage <= (SELECT coalesce(max(passage), 0) FROM removals)
+            OR edition NOT IN (SELECT number FROM editions) AND EXISTS (SELECT 1 FROM editions) FROM state"""
+    if connection.execute(sql).fetchall() != [(0,)]:
+        yield "the count of writes and passages"

@@ -3,17 +3,22 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from index.records import JobState, Received, Rejection
 from index.store.kinds import Job, Tally
+from index.store.seals import SEALED
 
 KEPT = 1_000
 """Ended jobs that are remembered."""
 QUOTED = 1_000
 """Rejections of one job that are remembered."""
 
-_UNFINISHED = "state IN ('waiting', 'running')"
-_COLUMNS = """number, id, prefix, state, reason, attempts, received_at, began_at, ended_at,
+DAMAGED = "its line in the store is damaged: bring it again; what was brought lies in intake/{}"
+
+_SEALED = SEALED["jobs"]
+_UNFINISHED = f"state IN ('waiting', 'running') AND {_SEALED}"
+_COLUMNS = f"""{_SEALED}, number, id, prefix, state, reason, attempts, received_at, began_at, ended_at,
     (SELECT count(*) FROM job_files WHERE job = jobs.number),
     (SELECT coalesce(sum(size), 0) FROM job_files WHERE job = jobs.number),
     files_done, articles, added, unchanged, replaced, rejected"""
@@ -37,8 +42,12 @@ class Jobs:
         return next(iter(self._found(f"{_UNFINISHED} ORDER BY number LIMIT 1")), None)
 
     def unfinished(self) -> set[str]:
-        """The ids of those that have not ended."""
-        return {row[0] for row in self._sql.execute(f"SELECT id FROM jobs WHERE {_UNFINISHED}")}
+        """The ids of those that have not ended, or of which nobody can tell."""
+        return {row[0] for row in self._sql.execute(f"SELECT id FROM jobs WHERE ({_UNFINISHED}) OR NOT ({_SEALED})")}
+
+    def are_whole(self) -> bool:
+        """Whether the disk has changed none of them."""
+        return not self._sql.execute(f"SELECT 1 FROM jobs WHERE NOT ({_SEALED}) LIMIT 1").fetchone()
 
     def files(self, job: Job) -> list[Received]:
         sql = "SELECT name, size, sha256 FROM job_files WHERE job = ? ORDER BY number"
@@ -50,7 +59,7 @@ class Jobs:
 
     def _found(self, where: str, *values: object) -> list[Job]:
         rows = self._sql.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values)
-        return [Job._make((*row[:11], Tally._make(row[11:]))) for row in rows]
+        return [_job(*row) for row in rows]
 
 
 class ChangingJobs(Jobs):
@@ -78,7 +87,8 @@ class ChangingJobs(Jobs):
         said = counted.fetchone()[0]
         new = enumerate(rejections[said:QUOTED], start=said)
         rows = [(job.number, count, one.file, one.line, one.reason) for count, one in new]
-        self._sql.executemany("INSERT INTO job_rejections VALUES (?, ?, ?, ?, ?)", rows)
+        sql = "INSERT INTO job_rejections (job, number, file, line, reason) VALUES (?, ?, ?, ?, ?)"
+        self._sql.executemany(sql, rows)
         return running
 
     def put_back(self, job: Job) -> None:
@@ -92,6 +102,12 @@ class ChangingJobs(Jobs):
         self._sql.execute(sql, (state, reason, _now(), job.number))
         old = f"SELECT number FROM jobs WHERE NOT {_UNFINISHED} ORDER BY number DESC LIMIT -1 OFFSET {KEPT}"
         self._sql.execute(f"DELETE FROM jobs WHERE number IN ({old})")
+
+
+def _job(is_sealed: bool, *row: Any) -> Job:
+    """One that the disk has changed has failed, whatever it says."""
+    job = Job._make((*row[:11], Tally._make(row[11:])))
+    return job if is_sealed else job._replace(state="failed", reason=DAMAGED.format(job.id))
 
 
 def _now() -> str:

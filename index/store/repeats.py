@@ -107,7 +107,7 @@ class Repeats:
         }
 
     def judge(self, fingerprint: int, publisher: str, articles: int, furniture: bool) -> None:
-        sql = "INSERT OR REPLACE INTO repeats VALUES (?, ?, ?, ?)"
+        sql = "INSERT OR REPLACE INTO repeats (fingerprint, publisher, judged, furniture) VALUES (?, ?, ?, ?)"
         self._sql.execute(sql, (fingerprint, publisher, articles, furniture))
 
     def drop(self, fingerprint: int) -> None:
@@ -138,7 +138,8 @@ class Repeats:
     def mark(self, marks: Mapping[int, bytes], generation: int) -> None:
         """A byte for each sentence of these passages; none lifts the mark."""
         rows = [(passage, flags, generation) for passage, flags in marks.items()]
-        self._sql.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", rows)
+        sql = "INSERT OR REPLACE INTO marks (passage, sentences, generation) VALUES (?, ?, ?)"
+        self._sql.executemany(sql, rows)
 
     def marks(self, edition: int) -> dict[int, bytes]:
         """The marks on an edition's passages, by number."""

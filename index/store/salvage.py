@@ -13,11 +13,12 @@ from index.store import pages
 from index.store.checking import damaged_part, opened, to_article
 from index.store.database import Store
 from index.store.rows import from_article
-from index.store.seals import VERSION, seal
+from index.store.seals import SEALED, VERSION, seal
 
 VERSION_COLUMNS, PASSAGE_COLUMNS = 20, 11
 # Copied line by line, as far as SQLite can read them; the last two need the first of theirs.
 LEDGERS = dict.fromkeys(("ledger", "files", "brought", "jobs", "job_files", "job_rejections"), "TRUE")
+LEDGERS["meta"] = "key <> 'store'"
 
 
 @dataclass
@@ -78,7 +79,9 @@ def _missing(known: Mapping[str, str], current: Mapping[str, _Version]) -> Itera
 def _known_ids(damaged: Path) -> dict[str, str]:
     """The ids of articles that the ledger says are there, with the hash of the text that each has."""
     known: dict[str, str] = {}
-    for article, event, sha in _read(damaged, "SELECT article, event, sha256 FROM ledger ORDER BY number {way}"):
+    sealed = SEALED["ledger"] if "seal" in _columns(damaged, "ledger") else "TRUE"
+    sql = f"SELECT article, event, sha256 FROM ledger WHERE {sealed} ORDER BY number {{way}}"
+    for article, event, sha in _read(damaged, sql):
         known[article] = "" if event == "deleted" else sha
     return {id: sha for id, sha in known.items() if sha}
 
@@ -151,19 +154,33 @@ def _fill(
     connection.execute("UPDATE state SET generation = ?, next_passage = ?, edition = 1", (generation, last + 1))
 
 
-def copied(damaged: Path, connection: sqlite3.Connection, tables: Mapping[str, str]) -> Iterator[str]:
-    """Copy tables, of each the lines that a condition lets through; says which can't be read whole."""
+def copied(
+    damaged: Path,
+    connection: sqlite3.Connection,
+    tables: Mapping[str, str],
+    sealed: Mapping[str, str] = SEALED,
+) -> Iterator[str]:
+    """Copy tables, of each the lines that a condition lets through, and none that differs from its seal.
+
+    Says which are not whole.
+    """
     connection.execute("PRAGMA defer_foreign_keys = ON")
-    for table, condition in tables.items():
-        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    for table, given in tables.items():
+        had = _columns(damaged, table)
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if not had or row[1] in had]
+        condition = f"{given} AND {sealed[table]}" if "seal" in had and table in sealed else given
         names = ", ".join(f'"{name}"' for name in columns)
         insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
         whole = _Whole()
         for row in _read(damaged, f"SELECT {names} FROM {table} WHERE {condition} ORDER BY 1 {{way}}", whole):
             with suppress(sqlite3.IntegrityError):
                 connection.execute(insert, [_clean(value) for value in row])
-        if not whole.yes:
+        if not whole.yes or ("seal" in had and _until_damage(damaged, NOT_SEALED.format(table, condition))[0]):
             yield table
+
+
+def _columns(damaged: Path, table: str) -> set[str]:
+    return {row[1] for row in _until_damage(damaged, f"PRAGMA table_info({table})")[0]}
 
 
 WITHOUT = {
@@ -172,6 +189,7 @@ WITHOUT = {
     "brought": "--prune may leave articles of files that are gone",
     "jobs": "what was brought and waited may have to be brought again",
     "job_files": "what was brought and waited may have to be brought again",
+    "meta": "that keys and kept answers are gone, if they are, is not known",
     "job_rejections": "what was rejected of jobs is not known of all",
 }
 ORPHANS = (
@@ -179,6 +197,9 @@ ORPHANS = (
     "DELETE FROM job_files WHERE job NOT IN (SELECT number FROM jobs)",
     "DELETE FROM job_rejections WHERE job NOT IN (SELECT number FROM jobs)",
 )
+
+
+NOT_SEALED = "SELECT 1 FROM {} WHERE ({}) IS NOT TRUE LIMIT 1"
 
 
 class _Whole:

@@ -16,8 +16,12 @@ from index.store.jobs import Jobs
 from index.store.kinds import Current, Filed, Filterable, Kept, Numbers, Unfinished
 from index.store.repeats import Repeats
 from index.store.rows import to_article, to_facts, to_kept
-from index.store.seals import PASSAGE, VERSION, seal
+from index.store.seals import PASSAGE, SEALED, VERSION, seal
 
+FILE_SEALED, BROUGHT_SEALED = SEALED["files"], SEALED["brought"]
+LINE_DAMAGED = "its line in the ledger is damaged: give the file again"
+VERSION_SEALED = f"seal({VERSION}) IS (SELECT seal FROM seals WHERE seals.version = number)"
+NOT_AS_STORED = "(damaged: not what was stored)"
 LIVE = "removed_in IS NULL AND edition = (SELECT edition FROM state)"
 VERSION_COLUMNS = """article, title, text, url, source, author, published_at, updated_at, date_basis, language, tags,
     metadata, sha256"""
@@ -94,7 +98,8 @@ class Snapshot:
 
     def newest(self, limit: int) -> list[str]:
         """The titles of the articles last published; those without a date come last."""
-        sql = "SELECT title FROM versions WHERE replaced_in IS NULL ORDER BY published_last DESC, number DESC LIMIT ?"
+        sql = f"""SELECT title FROM (SELECT * FROM versions WHERE replaced_in IS NULL
+            ORDER BY published_last DESC, number DESC LIMIT ?) AS versions WHERE {VERSION_SEALED}"""
         return [str(title) for (title,) in self._sql.execute(sql, (limit,))]
 
     def current(self, article: str) -> Current | None:
@@ -108,8 +113,7 @@ class Snapshot:
 
         :raises FolderDamaged: what is stored is not what was.
         """
-        sealed = f"seal({VERSION}) IS (SELECT seal FROM seals WHERE seals.version = number)"
-        sql = f"SELECT {sealed}, {VERSION_COLUMNS} FROM versions WHERE number = ?"
+        sql = f"SELECT {VERSION_SEALED}, {VERSION_COLUMNS} FROM versions WHERE number = ?"
         row = self._sql.execute(sql, (number,)).fetchone()
         if row is None:
             raise FolderDamaged(f"version {number} of an article is missing from the store: {WHAT_TO_DO}")
@@ -146,8 +150,9 @@ class Snapshot:
         return all(version is not None and {*cited} <= {*self.cited_of(version)} for version, cited in of)
 
     def cited_of(self, version: int) -> list[Cited]:
-        """Every stretch of a version that was ever a passage, in order."""
-        sql = 'SELECT DISTINCT start, "end", side_story FROM passages WHERE version = ? ORDER BY 1, 2, 3'
+        """Every stretch of a version that was ever a passage, in order; what the disk has changed is left out."""
+        sql = f"""SELECT DISTINCT start, "end", side_story FROM passages
+            WHERE version = ? AND seal IS seal({PASSAGE}) ORDER BY 1, 2, 3"""
         return [Cited(start, end, bool(side)) for start, end, side in self._sql.execute(sql, (version,))]
 
     def versions(self) -> Iterator[tuple[int, str, str, bool]]:
@@ -160,13 +165,18 @@ class Snapshot:
         return ((number, article, at, bool(current)) for number, article, at, current in self._sql.execute(sql))
 
     def articles(self, after: str, limit: int) -> list[tuple[Article, str]]:
-        """Current articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text."""
+        """Current articles by id from beyond ``after``, with an empty ``text``, each with the sha256 of its text.
+
+        Of one that the disk has changed there is but the id, a title that says so, and no hash.
+        """
         columns = VERSION_COLUMNS.replace(" text,", " '',")
-        rows = self._sql.execute(
-            f"SELECT {columns} FROM versions WHERE replaced_in IS NULL AND article > ? ORDER BY article LIMIT ?",
-            (after, limit),
-        )
-        return [(to_article(row), str(row[-1])) for row in rows]
+        sql = f"""SELECT {VERSION_SEALED}, {columns} FROM versions WHERE replaced_in IS NULL AND article > ?
+            ORDER BY article LIMIT ?"""
+        found = self._sql.execute(sql, (after, limit))
+        return [
+            (to_article(row), str(row[-1])) if is_sealed else (Article(row[0], NOT_AS_STORED, ""), "")
+            for is_sealed, *row in found
+        ]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Kept]:
         """Live passages by number; numbers that are none, or not what was stored, are left out."""
@@ -339,7 +349,8 @@ class Snapshot:
 
     def file(self, origin: Origin) -> Filed | None:
         """What the ledger says of a file, None if it was never given so."""
-        found = self._filed("folder = ? AND prefix = ? AND file = ?", (origin.folder, origin.prefix, origin.file))
+        where = f"folder = ? AND prefix = ? AND file = ? AND {FILE_SEALED}"
+        found = self._filed(where, (origin.folder, origin.prefix, origin.file))
         return found[0] if found else None
 
     def files(self, after: int, limit: int, state: FileState | None = None) -> list[Filed]:
@@ -352,29 +363,37 @@ class Snapshot:
         return self._filed(where, (after, state, state, limit))
 
     def files_in(self, folder: str) -> list[Filed]:
-        """The ledger's lines of files that were found in a folder given, but for those gone from it."""
-        return self._filed("folder = ? AND state <> 'gone' ORDER BY files.number", (folder,))
+        """The ledger's lines of files that were found in a folder given, but for those gone from it.
+
+        Lines that the disk has changed are left out: by what they say, nothing may be deleted.
+        """
+        return self._filed(f"folder = ? AND state <> 'gone' AND {FILE_SEALED} ORDER BY files.number", (folder,))
 
     def brought(self, file: int) -> dict[str, str]:
         """The articles that the file of this number brought, with their fingerprints as it brought them."""
-        return dict(self._sql.execute("SELECT article, fingerprint FROM brought WHERE file = ?", (file,)).fetchall())
+        sql = f"SELECT article, fingerprint FROM brought WHERE file = ? AND {BROUGHT_SEALED}"
+        return dict(self._sql.execute(sql, (file,)).fetchall())
 
     def orphans(self, files: Sequence[int]) -> list[str]:
-        """The current articles, as brought by these files, that no other file of the ledger brought too."""
-        sql = """SELECT DISTINCT versions.article FROM brought JOIN versions
+        """The current articles, as brought by these files, that no other file of the ledger brought too.
+
+        What the disk has changed of the ledger holds no article for gone, and may hold one for brought.
+        """
+        sql = f"""SELECT DISTINCT versions.article FROM brought JOIN versions
                 ON versions.article = brought.article AND versions.fingerprint = brought.fingerprint
-            WHERE replaced_in IS NULL AND file IN (SELECT value FROM json_each(:files)) AND NOT EXISTS
-                (SELECT 1 FROM brought AS other JOIN files ON files.number = other.file
-                WHERE other.article = brought.article AND state <> 'gone'
+            WHERE replaced_in IS NULL AND file IN (SELECT value FROM json_each(:files)) AND {BROUGHT_SEALED}
+                AND NOT EXISTS (SELECT 1 FROM brought AS other JOIN files ON files.number = other.file
+                WHERE other.article = brought.article AND (state <> 'gone' OR NOT ({FILE_SEALED}))
                     AND other.file NOT IN (SELECT value FROM json_each(:files)))
             ORDER BY versions.article"""
         return [row[0] for row in self._sql.execute(sql, {"files": json.dumps([*files])})]
 
     def _filed(self, where: str, values: Sequence[object]) -> list[Filed]:
-        columns = "files.number, file, folder, prefix, state, reason, at, size, sha256, recipe"
+        columns = f"{FILE_SEALED}, files.number, file, folder, prefix, state, reason, at, size, sha256, recipe"
         count = "(SELECT count(*) FROM brought WHERE brought.file = files.number)"
         rows = self._sql.execute(f"SELECT {columns}, {count} FROM files WHERE {where}", values)
-        return [Filed(row[0], Origin(*row[1:4]), *row[4:]) for row in rows]
+        found = [(row[0], Filed(row[1], Origin(*row[2:5]), *row[5:])) for row in rows]
+        return [one if sealed else one._replace(reason=LINE_DAMAGED) for sealed, one in found]
 
     def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
         return self._sql.execute(sql, values).fetchone()[0]

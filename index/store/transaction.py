@@ -81,7 +81,8 @@ class Transaction(Snapshot):
         abbreviations: Sequence[tuple[str, str]],
     ) -> None:
         """All passages of one version, by number, and the abbreviations that it explains: short and long."""
-        self._sql.execute("INSERT INTO cuts VALUES (?, ?, ?)", (version, edition, json.dumps(abbreviations)))
+        sql = "INSERT INTO cuts (version, edition, abbreviations) VALUES (?, ?, ?)"
+        self._sql.execute(sql, (version, edition, json.dumps(abbreviations)))
         self._insert_passages(article, version, edition, passages, None)
 
     def _insert_passages(
@@ -121,12 +122,14 @@ class Transaction(Snapshot):
         row |= {"size": entry.size, "sha256": entry.sha256, "recipe": entry.recipe}
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         news = ", ".join(f"{name} = excluded.{name}" for name in row if name not in entry.origin._fields)
+        # It is written as a whole, whatever the disk made of it before.
+        news += ", seal = NULL"
         sql = f"INSERT INTO files ({columns}) VALUES ({marks}) ON CONFLICT (folder, prefix, file) DO UPDATE SET {news}"
         [number] = self._sql.execute(f"{sql} RETURNING number", [*row.values()]).fetchall()[0]
         if entry.anew:
             self._sql.execute("DELETE FROM brought WHERE file = ?", (number,))
         rows = [(number, article, fingerprint) for article, fingerprint in entry.brought.items()]
-        self._sql.executemany("INSERT OR REPLACE INTO brought VALUES (?, ?, ?)", rows)
+        self._sql.executemany("INSERT OR REPLACE INTO brought (file, article, fingerprint) VALUES (?, ?, ?)", rows)
 
     def forget_files(self, numbers: Sequence[int]) -> None:
         """Their lines alone stay, as of files that are gone."""

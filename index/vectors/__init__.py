@@ -1,6 +1,6 @@
 """Vectors, and only here FAISS: segments on disk that never change, cells that make a search among many short."""
 
-from index.vectors.cells import Cells, open_cells
+from index.vectors.cells import Cells, check_cells, open_cells
 from index.vectors.held import Vectors
 from index.vectors.learning import write_cells
 from index.vectors.segments import (
@@ -27,6 +27,7 @@ __all__ = [
     "SegmentDamaged",
     "Stretches",
     "Vectors",
+    "check_cells",
     "check_segment",
     "open_cells",
     "open_segment",

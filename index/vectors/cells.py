@@ -12,6 +12,7 @@ What is found in cells is near by bytes: whoever asks measures it again by the v
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -57,15 +58,28 @@ def open_cells(folder: Path, name: str, dimension: int) -> Cells:
     :raises SegmentDamaged: it can't be used.
     """
     place = folder / name
+    manifest = check_cells(folder, name)
     try:
-        manifest = json.loads((place / MANIFEST).read_bytes())
         if manifest["format"] != FORMAT or manifest["dimension"] != dimension:
             raise ValueError(f"format {manifest['format']}, dimension {manifest['dimension']}")
-        if manifest["files"] != {f: checksum(place / f) for f in FILES}:
-            raise ValueError("a file differs from its checksum")
         index = faiss.read_index(str(place / CELLS), faiss.IO_FLAG_MMAP)
         # Threads that read ahead cost more than what they read.
         faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0
         return Cells(name, index, mapped(place / NUMBERS), int(manifest["learned_for"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise SegmentDamaged(f"cells {place}: {error}") from error
+
+
+def check_cells(folder: Path, name: str) -> dict[str, Any]:
+    """Hold each file of a folder of cells against its checksum; what its manifest says.
+
+    :raises SegmentDamaged: one differs, or is not there.
+    """
+    place = folder / name
+    try:
+        manifest: dict[str, Any] = json.loads((place / MANIFEST).read_bytes())
+        if manifest["files"] != {f: checksum(place / f) for f in FILES}:
+            raise ValueError("a file differs from its checksum")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SegmentDamaged(f"cells {place}: {error}") from error
+    return manifest

@@ -11,7 +11,7 @@ import numpy as np
 from index.durable import make_folder, sync_folder, write_durably
 from index.vectors.cells import CELLS, FILES, FORMAT, MANIFEST, NUMBERS, Cells
 from index.vectors.held import Vectors
-from index.vectors.segments import Numbers, checksum
+from index.vectors.segments import Numbers, checksum, save
 
 # So many centres, as multiples of the root of how many passages there are; how many passages each is learned from.
 CENTRES, LEARNED_FROM, ROUNDS = 4, 40, 10
@@ -41,7 +41,7 @@ def write_cells(folder: Path, name: str, vectors: Vectors, before: Cells | None 
     for at in range(0, len(new), ADDED):
         some = new[at : at + ADDED]
         index.add_with_ids(vectors.passages(some), np.arange(at, at + len(some)) + len(held))
-    faiss.write_index(index, str(building / CELLS))
+    save(index, building / CELLS)
     np.save(building / NUMBERS, np.concatenate([held, new]))
     manifest = {"format": FORMAT, "dimension": index.d, "learned_for": learned_for}
     manifest |= {"files": {f: checksum(building / f) for f in FILES}}

@@ -216,6 +216,15 @@ def _check(place: Path, manifest: dict[str, Any], dimension: int, files: Sequenc
         raise ValueError("a file differs from its checksum")
 
 
+def save(index: faiss.Index, path: Path) -> None:
+    """Write an index of FAISS's, whose own way is a RuntimeError for a full disk, and none where closing fails.
+
+    :raises OSError: the disk is full or at fault.
+    """
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+
+
 def checksum(path: Path) -> int:
     """CRC-32 of a file."""
     crc = 0

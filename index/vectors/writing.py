@@ -23,6 +23,7 @@ from index.vectors.segments import (
     Segment,
     Stretches,
     checksum,
+    save,
 )
 
 FANOUT = 8
@@ -79,11 +80,7 @@ def _write_passages(building: Path, parts: Vectors, numbers: Numbers, dimension:
     index = faiss.IndexFlatIP(dimension)
     for some in _in_turn(numbers):
         index.add(parts.passages(some))
-    try:
-        faiss.write_index(index, str(building / "passages.faiss"))
-    except RuntimeError as error:
-        # Its only kind of error; what the system said of the disk stands at its end, in brackets.
-        raise OSError(str(error).rpartition("(")[2].rstrip(")")) from error
+    save(index, building / "passages.faiss")
 
 
 def _write_arrays(building: Path, parts: Vectors, numbers: Numbers) -> None:

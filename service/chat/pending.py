@@ -16,6 +16,7 @@ from typing import Any, Literal
 from index.errors import FootnoteError
 from index.store import Connection
 from service.database import Database
+from service.sealed import SEALED
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,8 @@ class Pending:
 
     def _keep(self, connection: Connection, promise: Promise) -> Keeping:
         row = (promise.id, promise.tool, promise.sent, promise.until, self._me, time() + LEASE_SECONDS)
-        if not connection.execute("INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?, ?, ?)", row).rowcount:
+        sql = "INSERT OR IGNORE INTO pending (id, tool, sent, until, owner, leased) VALUES (?, ?, ?, ?, ?, ?)"
+        if not connection.execute(sql, row).rowcount:
             return "known"
         with self._changed:
             self._held.add(promise.id)
@@ -146,8 +148,8 @@ class Pending:
         now = time()
         connection.execute("DELETE FROM pending WHERE until <= ?", (now,))
         # No lease reaches further than one that is given now, but where the clock was set back since.
-        free = """SELECT id FROM pending WHERE (leased <= :now OR leased > :lease) AND owner != :me
-            ORDER BY until LIMIT :most"""
+        free = f"""SELECT id FROM pending WHERE (leased <= :now OR leased > :lease) AND owner != :me
+            AND {SEALED["pending"]} ORDER BY until LIMIT :most"""
         sql = f"UPDATE pending SET owner = :me, leased = :lease WHERE id IN ({free}) RETURNING id, tool, sent, until"
         values = {"me": self._me, "now": now, "lease": now + LEASE_SECONDS, "most": MOST}
         rows = connection.execute(sql, values).fetchall()

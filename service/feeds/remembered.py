@@ -13,6 +13,7 @@ from service.feeds.canonical import digest, key
 from service.feeds.feed import FeedEntry
 from service.feeds.fetching import NONE, Validators
 from service.feeds.parsing import entry_of
+from service.sealed import SEALED
 
 EntryState = Literal["waiting", "in", "of feed", "kept", "gone", "given up"]
 """Of an entry: to be fetched; its page is in; what the feed says of it is; it is in as it was, as its page can't be had
@@ -91,7 +92,8 @@ class Remembered:
     def feeds(self) -> list[FeedState]:
         """All that is watched, by name."""
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {', '.join(_FEED)} FROM feeds ORDER BY name") if connection else ()
+            sql = f"SELECT {', '.join(_FEED)} FROM feeds WHERE {SEALED['feeds']} ORDER BY name"
+            found = connection.execute(sql) if connection else ()
             return [FeedState(*row) for row in found]
 
     def keep(self, state: FeedState) -> None:
@@ -130,7 +132,7 @@ class Remembered:
 
     def due(self, feed: str, now: float, limit: int) -> list[Listed]:
         """Entries to be fetched by now, what is new first, then as they were listed."""
-        sql = f"""SELECT {", ".join(_LISTED)} FROM entries WHERE feed = ? AND due_at <= ?
+        sql = f"""SELECT {", ".join(_LISTED)} FROM entries WHERE feed = ? AND due_at <= ? AND {SEALED["entries"]}
             ORDER BY state <> 'waiting', attempts, due_at LIMIT ?"""
         with self._database.reading() as connection:
             found = connection.execute(sql, (feed, now, limit)) if connection else ()
@@ -146,11 +148,14 @@ class Remembered:
         with self._database.writing() as connection:
             _put(connection, "entries", listed)
             rows = [(prefix, key, article) for key, article in addresses]
-            connection.executemany("INSERT OR IGNORE INTO addresses VALUES (?, ?, ?)", rows)
+            # One that the disk has changed is written anew.
+            connection.execute(f"DELETE FROM addresses WHERE NOT ({SEALED['addresses']})")
+            sql = "INSERT OR IGNORE INTO addresses (prefix, key, article) VALUES (?, ?, ?)"
+            connection.executemany(sql, rows)
 
     def article(self, prefix: str, keys: Iterable[str]) -> tuple[str, str] | None:
         """The first of these keys that leads to an article, and its id."""
-        sql = "SELECT article FROM addresses WHERE prefix = ? AND key = ?"
+        sql = f"SELECT article FROM addresses WHERE prefix = ? AND key = ? AND {SEALED['addresses']}"
         with self._database.reading() as connection:
             for key in keys:
                 if connection and (row := connection.execute(sql, (prefix, key)).fetchone()):
@@ -159,7 +164,8 @@ class Remembered:
 
     def others(self, listed: Listed, article: str) -> list[Listed]:
         """Other entries of the same feed that brought an article."""
-        sql = f"SELECT {', '.join(_LISTED)} FROM entries WHERE feed = ? AND article = ? AND key <> ?"
+        sql = f"""SELECT {", ".join(_LISTED)} FROM entries
+            WHERE feed = ? AND article = ? AND key <> ? AND {SEALED["entries"]}"""
         with self._database.reading() as connection:
             found = connection.execute(sql, (listed.feed, article, listed.key)) if connection else ()
             return [Listed(*row) for row in found]
@@ -202,7 +208,7 @@ def _digest(entry: FeedEntry) -> str:
 
 
 def _known(connection: Connection, feed: str, key: str, guid: str | None) -> Listed | None:
-    sql = f"SELECT {', '.join(_LISTED)} FROM entries WHERE feed = ? AND "
+    sql = f"SELECT {', '.join(_LISTED)} FROM entries WHERE feed = ? AND {SEALED['entries']} AND "
     row = connection.execute(f"{sql} key = ?", (feed, key)).fetchone()
     if row is None and guid is not None:
         row = connection.execute(f"{sql} guid = ? LIMIT 1", (feed, guid)).fetchone()

@@ -206,14 +206,18 @@ class RankedReply(BaseModel):
     passages: list[PassageReply]
 
 
-class ArticleListed(ArticleHead):
+class ArticleAbout(ArticleHead):
     updated_at: str | None
     language: str | None
     tags: list[str]
     metadata: dict[str, Any]
 
 
-class ArticleReply(ArticleListed):
+class ArticleListed(ArticleAbout):
+    damaged: bool = Field(False, description="the disk has changed it: its id alone is said, as far as that is whole")
+
+
+class ArticleReply(ArticleAbout):
     text: str
 
 

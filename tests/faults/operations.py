@@ -130,7 +130,11 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 def downgrade(connection: sqlite3.Connection) -> None:
     """Make of a store of today's format one of format 2, which has neither jobs nor counted paragraphs."""
     tables = ("seals", "marks", "repeats", "paragraphs", "outlined", "job_rejections", "job_files", "jobs")
+    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
     connection.executescript("".join(f"DROP TABLE {table};" for table in tables))
+    for table in ("ledger", "files", "brought", "editions", "cuts"):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
     connection.executescript("ALTER TABLE passages DROP COLUMN seal; DROP INDEX versions_overview;")
     connection.execute("PRAGMA user_version = 2")
 
@@ -200,8 +204,11 @@ def uploading(data: Path, _: Path, tell: Tell) -> None:
 
 
 def running(data: Path, _: Path, tell: Tell) -> None:
-    with closing(opened(data)) as index, telling(tell, HELD | {"job": None}):
+    with closing(opened(data)) as index:
+        # Its articles are there before it is said to be done; run again, it changes nothing of them.
+        tell(json.dumps({"begun": HELD | {"job": None}, "midway": HELD}).encode())
         run_jobs(index)
+        told_done(tell)
 
 
 def run_jobs(index: Index) -> None:

@@ -7,7 +7,7 @@ have reached the disk: later names without the content before them, some sectors
 
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -34,7 +34,7 @@ class Moment:
     told: int
     root: int
     # By folder, all that it held since it was last synced, the earliest first.
-    folders: dict[int, Sequence[Entries]]
+    folders: Mapping[int, Sequence[Entries]]
     # By file, what was synced of it, and what is there.
     files: dict[int, tuple[bytes, bytes]]
 

@@ -9,6 +9,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,7 @@ class Bench:
             shutil.rmtree(self._now / "data", ignore_errors=True)
             put(image, self._now / "data")
             try:
-                apart(lambda told=told: self._hold(possible(self._begins, told)))
+                apart(partial(self._hold, possible(self._begins, told)))
                 yield Outcome(case, call, told.count(DONE), None)
             except AssertionError as fault:
                 yield Outcome(case, call, told.count(DONE), str(fault))
@@ -236,14 +237,18 @@ def after(state: Holdings, changes: Mapping[str, str | None]) -> Holdings:
 
 
 def possible(state: Holdings, told: list[bytes]) -> list[Holdings]:
-    """The states that a folder may be in: all that was acknowledged, and what was begun last wholly or not at all."""
+    """The states that a folder may be in: all that was acknowledged, and what was begun last wholly or not at all.
+
+    What has two steps may be between them.
+    """
     changes: Holdings = {}
+    midway: Holdings = {}
     for line in map(json.loads, told):
         if "begun" in line:
-            changes = line["begun"]
+            changes, midway = line["begun"], line.get("midway", {})
         elif "done" in line:
-            state, changes = after(state, changes), {}
-    return [state, after(state, changes)]
+            state, changes, midway = after(state, changes), {}, {}
+    return [state, after(state, midway), after(state, changes)]
 
 
 def cases(name: str, calls: list[Call], every: int = 1, first: int = 1) -> list[Case]:

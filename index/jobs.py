@@ -16,6 +16,7 @@ from index.spool import Arriving, arriving, as_received, clear, locked
 from index.store import Job, Store, Tally
 
 CHANGED = "is not what was brought: the disk has changed it, bring it again"
+GONE = "is gone from the data folder: bring it again"
 
 
 class Jobs:
@@ -92,6 +93,7 @@ class Jobs:
         tables = [file for file in files if Path(file.name).name == TABLE and not _is_whole(folder, file)]
         if tables:
             raise Invalid(f"{tables[0].name} {CHANGED}")
+        yield from (Rejection(file.name, GONE) for file in files if not (folder / file.name).is_file())
         for found in uploaded(folder, job.prefix):
             if isinstance(found, RawFile) and found.name in known and not _is_whole(folder, known[found.name]):
                 yield Rejection(found.name, CHANGED)

@@ -52,6 +52,8 @@ FIELDS = ("text", "context", "times")
 DATES = ("context", "times")
 # EIO, EFBIG, ENOSPC, EROFS and EDQUOT, as its messages spell them.
 DISK_FAULT = re.compile(r"(?:os error|code:) (5|27|28|30|122)\b")
+# The files of a segment, beside that of what is deleted.
+KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 # The last four bytes of every file of tantivy's but its JSON.
 MAGIC = (1337).to_bytes(4, "little")
 
@@ -142,9 +144,14 @@ def check_files(folder: Path) -> None:
     """
     with _faults(folder):
         segments = _segments(folder)
-        for path in folder.iterdir():
-            if path.name.partition(".")[0] in segments:
-                _check_file(path)
+        names = {path.name for path in folder.iterdir()}
+        for segment, deleted in segments.items():
+            lacking = {f"{segment}.{kind}" for kind in (*KINDS, deleted) if kind} - names
+            if lacking:
+                raise WordsDamaged(f"{folder / min(lacking)} is gone")
+        for name in names:
+            if name.partition(".")[0] in segments:
+                _check_file(folder / name)
 
 
 def _clear_leftovers(folder: Path) -> None:

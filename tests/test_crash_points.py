@@ -19,11 +19,11 @@ from tests.faults.trying import Case, Outcome, cases
 
 ROOT = Path(__file__).parents[1]
 # One case in so many: FOOTNOTE_FAULTS=1 for all.
-EVERY = os.environ.get("FOOTNOTE_FAULTS", "300")
+EVERY = os.environ.get("FOOTNOTE_FAULTS", "600")
 WHY_NOT = is_possible()
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 def test_a_fault_at_any_call_of_a_write_loses_nothing_and_leaves_nothing_by_half() -> None:
     run = subprocess.run(

@@ -14,16 +14,19 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.faults.registry import OPERATIONS
 from tests.faults.supervised import KINDS, is_possible
-from tests.faults.trying import FAULTS, TWICE, WRITES, Case, Outcome, calls_of, cases, filled, powerless, tried
+from tests.faults.trying import FAULTS, TWICE, WRITES, Case, Outcome, calls_of, cases, filled, powerless, sampled, tried
 
 # Free bytes on a disk of its own: page by page where it matters most, then in larger steps.
 LEVELS = [*range(0, 200_000, 4096), *range(200_000, 2_000_000, 50_000)]
 SHARE = 40
+# One case in so many or more: one process tries what there is of an operation.
+SAMPLED = 100
 # By what it was struck; of a loss of power, one column for whatever was on the disk then.
 COLUMNS = (*FAULTS, TWICE, "power")
 
@@ -51,16 +54,12 @@ def _options() -> argparse.Namespace:
 def _outcomes(options: argparse.Namespace, folder: Path) -> Iterator[Outcome]:
     # Each process is begun anew: whoever forks must have no threads.
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
+        one_by_one = options.every < SAMPLED
+        sample = partial(sampled, folder=folder, every=options.every, levels=_levels(options.every))
+        several = iter(()) if one_by_one else pool.map(sample, options.only)
         for name in options.only:
             since = time.monotonic()
-            calls = pool.submit(calls_of, name, folder).result()
-            wanted = cases(name, calls, options.every)
-            shares = [wanted[i : i + SHARE] for i in range(0, len(wanted), SHARE)]
-            done = [o for some in pool.map(partial(tried, name, folder), shares) for o in some]
-            shares_of_power = [(n, options.jobs) for n in range(options.jobs)]
-            powers = pool.map(partial(powerless, name, folder, options.every), shares_of_power)
-            done += [o for some in powers for o in some]
-            done += [o for some in pool.map(partial(filled, name, folder), _levels(options.every)) for o in some]
+            done = [*_of_one(pool, name, options, folder)] if one_by_one else next(several)
             for one in done:
                 if one.wrong:
                     print(f"{one.case}\n  at {one.call}\n  {one.wrong}", file=sys.stderr, flush=True)
@@ -69,9 +68,21 @@ def _outcomes(options: argparse.Namespace, folder: Path) -> Iterator[Outcome]:
             yield from done
 
 
-def _levels(every: int) -> list[list[int]]:
-    levels = LEVELS[:: max(1, every // 5)] if os.geteuid() == 0 else []  # only root may mount
-    return [levels[i : i + SHARE] for i in range(0, len(levels), SHARE)]
+def _of_one(pool: ProcessPoolExecutor, name: str, options: argparse.Namespace, folder: Path) -> Iterator[Outcome]:
+    """All cases of an operation, in shares."""
+    calls = pool.submit(calls_of, name, folder).result()
+    wanted = cases(name, calls, options.every)
+    shares = [wanted[i : i + SHARE] for i in range(0, len(wanted), SHARE)]
+    levels = _levels(options.every)
+    of_levels = [levels[i : i + SHARE] for i in range(0, len(levels), SHARE)]
+    of_power = [(n, options.jobs) for n in range(options.jobs)]
+    yield from chain.from_iterable(pool.map(partial(tried, name, folder), shares))
+    yield from chain.from_iterable(pool.map(partial(powerless, name, folder, options.every), of_power))
+    yield from chain.from_iterable(pool.map(partial(filled, name, folder), of_levels))
+
+
+def _levels(every: int) -> list[int]:
+    return LEVELS[:: max(1, every // 5)] if os.geteuid() == 0 else []  # only root may mount
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -7,6 +7,7 @@ been said. Ends with 1 where that does not hold.
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -16,36 +17,49 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from index.errors import FolderDamaged, FootnoteError, NotFound
+from index import sorting
+from index.embedding.backends import REMEMBERED, _remembered
+from index.errors import FolderDamaged, FootnoteError, Invalid, NotFound
 from index.folder import Index
 from index.found import Question
 from index.rebuild import reindex
-from index.repair import check, repair
+from index.records import RawFile
+from index.repair import repair
 from index.search import search
+from index.verdict import shipped
+from service.answers import DAMAGED, Answers, in_words
+from service.calibration import Fit, keep, kept
+from service.damage import damages, put_aside
 from service.database import Database
-from service.keys import Keys, damaged_keys, repaired
+from service.feeds.feed import FeedEntry
+from service.feeds.remembered import FeedState, Remembered
+from service.keys import Keys, repaired
 from tests.archive import ENCODER, assert_whole, opened, texts
 from tests.faults.operations import FIRST_OF, TEXTS, fresh, quiet, warm
 from tests.faults.registry import OPERATIONS
 from tests.faults.trying import apart
 
-Kind = Literal["bit", "page", "cut", "empty"]
-KINDS: tuple[Kind, ...] = ("bit", "page", "cut", "empty")
+Kind = Literal["bit", "page", "cut", "empty", "gone"]
+KINDS: tuple[Kind, ...] = ("bit", "page", "cut", "empty", "gone")
 # Nothing of these is lost that anybody wants: locks, and what is only for a while.
 LOCKS = (".lock", "asking", "-shm")
 # Of what can't be made again so many times as many places are tried.
 DATABASES = 10
+OWN = replace(shipped(), fast=replace(shipped().fast, offset=-1.25))
+BROUGHT, KEPT, SAID = "Herons stood in the reeds.", "kept", "Nobody knows."
+FEED = "http://harbour.example/feed"
+ENTRY = FeedEntry(link="http://harbour.example/a", guid="a", title="A", text="Seals lay on the rocks.")
 Result = Literal["unseen", "mended", "said", "wrong"]
 RESULTS: tuple[Result, ...] = ("unseen", "mended", "said", "wrong")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A file of a data folder, and what befalls it: one bit, a page of zeros, or its end; ``place`` from 0 to 1."""
+    """A file of a data folder, and what befalls it: one bit, a page of zeros, its end, all of it; ``place`` 0 to 1."""
 
     file: str
     kind: Kind
@@ -80,6 +94,7 @@ def tried(place: Path, places: int, every: int = 1) -> list[Outcome]:
     warm()
     before, now = place / "before", place / "now"
     apart(lambda: fresh(OPERATIONS["keys"], now))
+    apart(lambda: furnish(now / "data"))
     now.rename(before)
     outcomes = []
     for case in cases(before / "data", places)[::every]:
@@ -94,6 +109,23 @@ def tried(place: Path, places: int, every: int = 1) -> list[Outcome]:
     return outcomes
 
 
+def furnish(data: Path) -> None:
+    """All that a data folder may hold beside articles and keys."""
+    sorting.make(data, ENCODER.dimension)
+    keep(Fit(OWN, 20, 0.5, 0.4), data)
+    (data / REMEMBERED).write_text(json.dumps({"ab" * 8: "int8"}, indent=1), encoding="utf-8")
+    with closing(opened(data)) as index, index.jobs.arriving() as arriving:
+        arriving.begin("brought.txt")
+        arriving.write(BROUGHT.encode())
+        arriving.end()
+        index.jobs.add(arriving, "new/")
+    with closing(Database(data, 30.0)) as database:
+        Answers(database).keep_as(KEPT, "why?", in_words(SAID))
+        remembered = Remembered(database)
+        remembered.watch([FeedState("Harbour", FEED)])
+        remembered.sort_in(FEED, [ENTRY], 1.0)
+
+
 def cases(data: Path, places: int) -> list[Case]:
     """The same every time: bits at places spread over each file, some pages, and cuts."""
     chance, wanted, all_places = random.Random(1), list[Case](), places
@@ -104,12 +136,15 @@ def cases(data: Path, places: int) -> list[Case]:
             wanted += [Case(name, "bit", (at + chance.random()) / places) for at in range(places)]
             wanted += [Case(name, "page", (at + chance.random()) / (places // 4)) for at in range(places // 4)]
             wanted += [Case(name, "cut", (at + chance.random()) / (places // 4)) for at in range(places // 4)]
-            wanted.append(Case(name, "empty", 0.0))
+            wanted += [Case(name, "empty", 0.0), Case(name, "gone", 0.0)]
     return wanted
 
 
 def damage(data: Path, case: Case) -> None:
     path = data / case.file
+    if case.kind == "gone":
+        path.unlink()
+        return
     size = path.stat().st_size
     at = min(int(case.place * size), size - 1)
     with path.open("r+b") as file:
@@ -131,9 +166,13 @@ def _outcome(data: Path) -> Result:
     """What people see: is all there, or is it said; and what a repair saves."""
     quiet()
     warnings.simplefilter("ignore")
-    said = [*check(data), *damaged_keys(data)] if (data / "store.sqlite").is_file() else []
+    if not (data / "store.sqlite").is_file():
+        seen = _seen(data)
+        assert any("store.sqlite is new or was emptied" in fault for fault in seen.faults), seen
+        return "said"
+    said = [*damages(data)]
     seen = _seen(data)
-    if not seen.faults and seen.whole and (seen.keys or said):
+    if not seen.faults and seen.whole and (seen.all_else or said):
         return "mended" if said else "unseen"
     assert said, f"nothing is said of {seen}"
     try:
@@ -141,7 +180,9 @@ def _outcome(data: Path) -> Result:
     except FolderDamaged:
         return "said"  # nothing can be read of it
     repaired(data)
+    assert all(put_aside(data))
     reindex(data, ENCODER)
+    assert not [one for one in damages(data) if not one.file.startswith("intake/")], "a repair leaves what is damaged"
     after = _seen(data)
     lost = {id for id in TEXTS if id not in after.texts}
     told = {id for id in lost for line in done.salvaged.lost if repr(id) in line}
@@ -155,7 +196,8 @@ class _Seen:
     texts: dict[str, str]
     faults: list[str]
     whole: bool = False
-    keys: bool = False
+    # Whether all beside articles is there too.
+    all_else: bool = True
 
 
 def _seen(data: Path) -> _Seen:
@@ -165,14 +207,41 @@ def _seen(data: Path) -> _Seen:
             _look(index, seen)
     except FootnoteError as fault:
         seen.faults.append(str(fault))
-    with closing(Database(data, 30.0)) as database:
-        try:
-            keys = Keys(database).all()
-            assert all((key.name, sorted(key.scopes)) == ("Anna", ["ask"]) for key in keys), "a key opens more doors"
-            seen.keys = bool(keys)
-        except FolderDamaged as fault:
-            seen.faults.append(str(fault))
+    for look in (_look_at_keys, _look_at_memory):
+        with closing(Database(data, 30.0)) as database:
+            try:
+                look(database, seen)
+            except FolderDamaged as fault:
+                seen.faults.append(str(fault))
+    try:
+        own = kept(data)
+        assert own in (OWN, shipped()), "a calibration is neither what was fitted nor what is shipped"
+        seen.all_else &= own == OWN
+    except Invalid as fault:
+        seen.faults.append(str(fault))
+    assert set(_remembered(data).values()) <= {"int8"}, "another backend is remembered"
     return seen
+
+
+def _look_at_keys(database: Database, seen: _Seen) -> None:
+    keys = Keys(database).all()
+    assert all((key.name, sorted(key.scopes)) == ("Anna", ["ask"]) for key in keys), "a key opens more doors"
+    seen.all_else &= bool(keys)
+
+
+def _look_at_memory(database: Database, seen: _Seen) -> None:
+    """Kept answers and sources."""
+    listed = [one.question for one in Answers(database).latest(9)]
+    assert listed in ([], ["why?"], [DAMAGED]), listed
+    if listed == ["why?"]:
+        heading = Answers(database)._kept(KEPT)[2]["heading"]
+        assert heading == SAID, f"an answer says {heading!r}"
+    remembered = Remembered(database)
+    due = remembered.due(FEED, 1.0, 9)
+    assert [one.entry for one in due] in ([], [ENTRY]), due
+    feeds = [(one.name, one.address) for one in remembered.feeds()]
+    assert feeds in ([], [("Harbour", FEED)]), feeds
+    seen.all_else &= listed == ["why?"] and bool(due) and bool(feeds)
 
 
 def _look(index: Index, seen: _Seen) -> None:
@@ -194,10 +263,25 @@ def _look(index: Index, seen: _Seen) -> None:
                 assert 0 <= span.start < span.end <= len(hit.article.text), f"a hit quotes {span}"
         if id not in {hit.article.id for hit in hits}:
             seen.faults.append(f"{id} is not found by its words")
+    _look_at_jobs(index, seen)
     if not seen.faults:
         assert texts(index) == TEXTS
         assert_whole(index)
         seen.whole = True
+
+
+def _look_at_jobs(index: Index, seen: _Seen) -> None:
+    """What was brought is read as it was, or not at all."""
+    job = index.jobs.next()
+    try:
+        found = [*index.jobs.found(job)] if job else []
+    except Invalid:
+        found = []
+    for one in found:
+        if isinstance(one, RawFile):
+            with one.open() as file:
+                assert (one.id, file.read().decode()) == ("new/brought", BROUGHT), one
+    seen.all_else &= any(isinstance(one, RawFile) for one in found)
 
 
 def _title(text: str) -> str:

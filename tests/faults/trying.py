@@ -276,6 +276,16 @@ def tried(name: str, folder: Path, wanted: Sequence[Case]) -> list[Outcome]:
     return [bench.tried(case) for case in wanted]
 
 
+def sampled(name: str, folder: Path, every: int, levels: Sequence[int]) -> list[Outcome]:
+    """A few cases of each kind of one operation, others for each."""
+    bench = Bench(OPERATIONS[name], folder / name)
+    first = 1 + random.Random(name).randrange(every)
+    wanted = cases(name, bench.calls, every, first) or cases(name, bench.calls, every)
+    outcomes = [bench.tried(case) for case in wanted]
+    outcomes += bench.after_power(every, first // 4)
+    return [*outcomes, *(bench.filled_up(free) for free in levels)]
+
+
 def powerless(name: str, folder: Path, every: int, share: tuple[int, int]) -> list[Outcome]:
     """One share of many of what may be on the disk after the power went."""
     number, of = share

@@ -22,6 +22,7 @@ from index.search import Question, search
 from service import cli, opening
 from tests.archive import ENCODER, article, assert_whole, found, opened
 from tests.fakes import WordEncoder
+from tests.faults.operations import unseal
 
 STORIES = (
     "Geese crossed the frozen lake at dawn on their long way south.\n\nHunters counted nine hundred before noon.",
@@ -267,11 +268,10 @@ def test_a_folder_of_an_earlier_format_is_counted_when_it_is_next_opened(index: 
     before = passages(index)
     index.close()
     with closing(sqlite3.connect(index.path / "store.sqlite")) as connection:
+        unseal(connection)
         for table in ("outlined", "paragraphs", "repeats", "marks"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX versions_overview")
-        connection.execute("ALTER TABLE passages DROP COLUMN seal")
-        connection.execute("DROP TABLE seals")
         connection.execute("PRAGMA user_version = 3")
 
     with closing(opened(index.path)) as again:

@@ -26,6 +26,7 @@ from index.prepare import prepare
 from index.readers import Limits
 from index.rebuild import reindex
 from index.records import Filters, RawFile, Rejection
+from index.store.seals import SEALED
 from service.database import Database
 from service.jobs import Worker
 from service.keys import Keys
@@ -129,14 +130,20 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 def downgrade(connection: sqlite3.Connection) -> None:
     """Make of a store of today's format one of format 2, which has neither jobs nor counted paragraphs."""
-    tables = ("seals", "marks", "repeats", "paragraphs", "outlined", "job_rejections", "job_files", "jobs")
+    unseal(connection)
+    tables = ("marks", "repeats", "paragraphs", "outlined", "job_rejections", "job_files", "jobs")
+    connection.executescript("".join(f"DROP TABLE {table};" for table in tables))
+    connection.executescript("DROP INDEX versions_overview;")
+    connection.execute("PRAGMA user_version = 2")
+
+
+def unseal(connection: sqlite3.Connection) -> None:
+    """Take away what formats from 6 on seal rows with."""
     for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
         connection.execute(f"DROP TRIGGER {trigger}")
-    connection.executescript("".join(f"DROP TABLE {table};" for table in tables))
-    for table in ("ledger", "files", "brought", "editions", "cuts"):
+    for table in (*SEALED, "passages"):
         connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
-    connection.executescript("ALTER TABLE passages DROP COLUMN seal; DROP INDEX versions_overview;")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("DROP TABLE seals")
 
 
 # What is done to them

@@ -10,7 +10,6 @@ from typing import Any
 
 import faiss
 import numpy as np
-from numpy.lib import format
 from numpy.typing import NDArray
 
 from index.durable import make_folder, sync_folder, write_durably
@@ -95,7 +94,6 @@ def _write_arrays(building: Path, parts: Vectors, numbers: Numbers) -> None:
 
 
 def _fill(building: Path, name: str, rows: int, blocks: Iterator[NDArray[Any]]) -> None:
-    """Written, never mapped: where the disk is full, who writes to a map is killed."""
     first = next(blocks)
     kind = np.lib.format.dtype_to_descr(first.dtype)
     header = {"descr": kind, "fortran_order": False, "shape": (rows, *first.shape[1:])}

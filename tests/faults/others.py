@@ -11,9 +11,10 @@ from unittest import mock
 from index import sorting
 from index.backup.restoring import restore
 from index.backup.taking import take
-from index.folder import RESTORING, Index, Maker
+from index.folder import RESTORING, Index
 from index.found import Question
 from index.ingest import put
+from index.makers import Maker
 from index.readers import confined
 from index.rebuild import maker, reindex
 from index.search import search
@@ -187,7 +188,7 @@ def cells_serve(data: Path, holds: Holdings) -> Holdings:
         exact = found(index, "February")
         name = sorting.newest(data, 1)
         if name is not None:
-            index._states.use(open_cells(data / sorting.CELLS, name, ENCODER.dimension), 1)
+            index.makers.now.states.use(open_cells(data / sorting.CELLS, name, ENCODER.dimension), 1)
         near = found(index, "February")
         assert near[0] == exact[0]
         assert sorted(near) == sorted(exact)

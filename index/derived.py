@@ -60,10 +60,10 @@ class Derived:
             self._damaged(f"vectors/{name} is damaged: it is made again")
         return names - damaged
 
-    def is_whole(self, name: str) -> bool:
-        """Whether every file of a segment is as it was written: reads all of them."""
+    def is_whole(self, name: str, between: Callable[[], None] = lambda: None) -> bool:
+        """Whether every file of a segment is as it was written: reads all of them, ``between`` every few megabytes."""
         try:
-            check_segment(self._vectors, name)
+            check_segment(self._vectors, name, between)
         except SegmentDamaged:
             return False
         return True

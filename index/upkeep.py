@@ -1,7 +1,7 @@
 """What makes vectors and words again from the store: verbs for the story of `rebuild`, each a short write."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +87,7 @@ class Upkeep:
     def drop_damaged_vectors(self) -> None:
         """Let go of segments that can't be used."""
         with self._index.read_any() as snapshot:
-            if not self._damaged(snapshot):
+            if not self._damaged(snapshot, self._index.give_way):
                 return
         with self._index.write() as transaction:
             for name in self._damaged(transaction):
@@ -95,17 +95,17 @@ class Upkeep:
                 transaction.drop_segment(name)
             self._advance(transaction)
 
-    def _damaged(self, snapshot: Snapshot) -> list[str]:
+    def _damaged(self, snapshot: Snapshot, between: Callable[[], None] = lambda: None) -> list[str]:
         """Of the editions that the index is open with: what another model made can't be judged."""
         ours = [edition for edition in snapshot.words() if snapshot.made_by(edition) == self._index.made_by]
-        return [name for edition in ours for name in snapshot.segments(edition) if not self._opens(name)]
+        return [name for edition in ours for name in snapshot.segments(edition) if not self._opens(name, between)]
 
-    def _opens(self, name: str) -> bool:
+    def _opens(self, name: str, between: Callable[[], None]) -> bool:
         try:
             self._index.derived.segment(name)
         except SegmentDamaged:
             return False
-        return not self._thorough or self._index.derived.is_whole(name)
+        return not self._thorough or self._index.derived.is_whole(name, between)
 
     def unseen(self, limit: int) -> list[Unseen]:
         """Up to ``limit`` passages that no segment holds."""

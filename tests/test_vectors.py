@@ -1,4 +1,5 @@
 import sys
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from weakref import ref
@@ -12,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, check_segment, open_segment, to_join, write_segment
 from index.vectors.mapping import mapped
-from index.vectors.segments import save
+from index.vectors.segments import BLOCK, BLOCKS, checksum, save
 
 EAST, NORTH, WEST = (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)
 NORTH_EAST = (0.6, 0.8)
@@ -251,3 +252,10 @@ def test_a_full_disk_is_a_fault_of_the_disk_however_little_is_written() -> None:
         index.add(np.ones((rows, 8), np.float32))
         with pytest.raises(OSError, match="No space left on device"):
             save(index, Path("/dev/full"))
+
+
+def test_who_holds_a_large_file_against_its_checksum_lets_others_have_their_turn(tmp_path: Path) -> None:
+    path, turns = tmp_path / "large", list[int]()
+    path.write_bytes(b"abcd" * (BLOCK * BLOCKS * 2 // 4) + b"rest")
+    assert checksum(path, lambda: turns.append(1)) == zlib.crc32(path.read_bytes())
+    assert turns == [1, 1]

@@ -17,7 +17,7 @@ Which segments count, and which of their passages live, is for the store to say.
 import json
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,8 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 FORMAT = 1
+# A file is read by so many bytes, and after so many such blocks something else may have its turn.
+BLOCK, BLOCKS = 1 << 20, 8
 ARRAYS = ("numbers", "sentences", "sentence_ends", "tokens", "owners", "token_ends")
 # What questions ask of few passages.
 LOOKED_UP = ("sentences", "tokens", "owners")
@@ -170,15 +172,15 @@ class _Mapped:
         self.__array_interface__ = vectors.__array_interface__
 
 
-def check_segment(folder: Path, name: str) -> None:
-    """Hold each file of a segment against its checksum.
+def check_segment(folder: Path, name: str, between: Callable[[], None] = lambda: None) -> None:
+    """Hold each file of a segment against its checksum. ``between`` is called every few megabytes.
 
     :raises SegmentDamaged: one differs, or is not there.
     """
     place = folder / name
     try:
         manifest = json.loads((place / "manifest.json").read_bytes())
-        _check(place, manifest, manifest["dimension"], FILES)
+        _check(place, manifest, manifest["dimension"], FILES, between)
     except UNUSABLE as error:
         raise SegmentDamaged(f"segment {place}: {error}") from error
 
@@ -209,10 +211,17 @@ def _refuse_uneven(arrays: Mapping[str, NDArray[Any]], passages: int, dimension:
         raise ValueError("sentences.npy is not of the shape that it was written with")
 
 
-def _check(place: Path, manifest: dict[str, Any], dimension: int, files: Sequence[str]) -> None:
+def _check(
+    place: Path,
+    manifest: dict[str, Any],
+    dimension: int,
+    files: Sequence[str],
+    between: Callable[[], None] = lambda: None,
+) -> None:
     if manifest["format"] != FORMAT or manifest["dimension"] != dimension:
         raise ValueError(f"format {manifest['format']}, dimension {manifest['dimension']}")
-    if manifest["files"].keys() != {*FILES} or any(manifest["files"][f] != checksum(place / f) for f in files):
+    sums = manifest["files"]
+    if sums.keys() != {*FILES} or any(sums[file] != checksum(place / file, between) for file in files):
         raise ValueError("a file differs from its checksum")
 
 
@@ -225,12 +234,15 @@ def save(index: faiss.Index, path: Path) -> None:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
-def checksum(path: Path) -> int:
-    """CRC-32 of a file."""
+def checksum(path: Path, between: Callable[[], None] = lambda: None) -> int:
+    """CRC-32 of a file. ``between`` is called every few megabytes."""
     crc = 0
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
+        blocks = iter(lambda: file.read(BLOCK), b"")
+        for number, block in enumerate(blocks, start=1):
             crc = zlib.crc32(block, crc)
+            if number % BLOCKS == 0:
+                between()
     return crc
 
 

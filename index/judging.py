@@ -1,8 +1,9 @@
 """How well a question is met by what was found: what the verdict goes by."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
     likeness, owners, ends = view.token_cosines(encoded.tokens, np.array([one.number for one in found], np.int64))
     by_sentence = ranking.best_by_sentence(likeness, owners, ends, [len(one.said) for one in found])
     stands = _stands(view, words, found)
-    met = np.where(np.concatenate(stands), 1, by_sentence @ _shares(words, len(encoded.spans)))
+    met = np.where(stands, 1, by_sentence @ _shares(words, len(encoded.spans)))
     met[[not terms for one in found for terms in one.said]] = 0  # furniture: what stands about it is not its own
     tops = ranking.best_in(likeness, ends)[:OF_SENSE]
     rarities = view.term_rarities([word.terms for word in words]) * _telling(words, asked)
@@ -91,7 +92,7 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
     parts = _parts(words, asked)
     signals = Signals(
         covered=covered(met, parts),
-        names=names_met(stands[0][found[0].best], names, rarities),
+        names=names_met(stands[found[0].best], names, rarities),
         sense=float(tops[:, _small(words)].mean()),
     )
     spans, by_passage = tuple(word.span for word in words), _by_passage(met, found)
@@ -111,8 +112,8 @@ def judged(view: View, encoded: EncodedQuestion, asked: Understood, found: Seque
 
 
 def _by_passage(met: Floats, found: Sequence[Evidence]) -> dict[int, Floats]:
-    parts = np.split(met, np.cumsum([len(one.said) for one in found])[:-1])
-    return {one.number: part for one, part in zip(found, parts, strict=True)}
+    stretches = pairwise(accumulate((len(one.said) for one in found), initial=0))
+    return {one.number: met[begins:ends] for one, (begins, ends) in zip(found, stretches, strict=True)}
 
 
 def _support(met: Floats, found: Sequence[Evidence]) -> tuple[Support, ...]:
@@ -124,9 +125,10 @@ def _support(met: Floats, found: Sequence[Evidence]) -> tuple[Support, ...]:
 def _words(view: View, encoded: EncodedQuestion, asked: Understood) -> list[Word]:
     """The question's words, each with the tokens that it is made of."""
     found: list[Word] = []
+    starts = [token.start for token in encoded.spans]
     for match in WORD.finditer(asked.text):
         span = Span(*match.span())
-        tokens = [i for i, token in enumerate(encoded.spans) if span.start <= token.start < span.end]
+        tokens = list(range(bisect_left(starts, span.start), bisect_left(starts, span.end)))
         if tokens:
             found.append(Word(span, match.group(), tokens, frozenset(view.terms(match.group()))))
     return found
@@ -147,18 +149,19 @@ def _places(words: Sequence[Word]) -> dict[str, list[int]]:
     return places
 
 
-def _stands(view: View, words: Sequence[Word], found: Sequence[Evidence]) -> list[Mask]:
-    """Which words stand in which sentence, or in what is known about all of a passage's: (sentences, words) of each."""
-    places, out = _places(words), []
+def _stands(view: View, words: Sequence[Word], found: Sequence[Evidence]) -> Mask:
+    """Which words stand in which sentence, or in what is known about all of a passage's: (sentences, words)."""
+    places, at = _places(words), list[tuple[int, int]]()
+    begins = 0
     for one in found:
-        stands = np.zeros((len(one.said), len(words)), bool)
-        for term in places.keys() & view.terms(one.about):
-            stands[:, places[term]] = True
-        for row, terms in enumerate(one.said):
-            for term in places.keys() & terms:
-                stands[row, places[term]] = True
-        out.append(stands)
-    return out
+        known = places.keys() & view.terms(one.about)
+        for row, terms in enumerate(one.said, begins):
+            at += [(row, place) for term in known.union(places.keys() & terms) for place in places[term]]
+        begins += len(one.said)
+    stands = np.zeros((begins, len(words)), bool)
+    if at:
+        stands[tuple(np.array(at).T)] = True
+    return stands
 
 
 def _shares(words: Sequence[Word], tokens: int) -> Floats:

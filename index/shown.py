@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,17 +39,17 @@ class Shown:
     def rank(self) -> float:
         return self.score + self.gain
 
-    @property
+    @cached_property
     def answering(self) -> Floats:
         out = np.asarray(self.sentences + self.marks, dtype=np.float32)
         out[[*self.furniture]] = -np.inf
         return out
 
-    @property
+    @cached_property
     def best(self) -> int:
         return int(np.argmax(self.answering))
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """What each of its sentences says, furniture nothing."""
         sentences = enumerate(self.kept.passage.sentences)

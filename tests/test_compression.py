@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.compression import DIMENSIONS, Floats, compressed, cosines, products, projection
+from index.compression import BLOCK, DIMENSIONS, Floats, compressed, cosines, products, projection
 
 WIDE = 96
 
@@ -101,3 +101,12 @@ def test_cosines_are_none_above_one_and_none_without_a_question() -> None:
     near = cosines(compressed(tokens, axes), np.vstack([tokens, np.zeros((1, WIDE), np.float32)]), axes)
     assert float(np.abs(near).max()) <= 1
     assert near[:, -1].tolist() == [0] * 40
+
+
+def test_of_many_tokens_each_is_measured_as_if_it_were_alone() -> None:
+    axes = projection(randomly(1, 200, WIDE))
+    codes, asked = compressed(randomly(2, 2 * BLOCK + 7, WIDE), axes), randomly(4, 3, WIDE)
+    for measure in (products, cosines):
+        alone = [measure(codes[[row]], asked, axes)[0] for row in (0, BLOCK - 1, BLOCK, 2 * BLOCK, len(codes) - 1)]
+        together = measure(codes, asked, axes)[[0, BLOCK - 1, BLOCK, 2 * BLOCK, -1]]
+        assert together == pytest.approx(np.array(alone), abs=1e-6)

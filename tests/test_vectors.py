@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from index.vectors import FANOUT, Row, SegmentDamaged, Vectors, check_segment, open_segment, to_join, write_segment
+from index.vectors.halves import widened
 from index.vectors.mapping import mapped
 from index.vectors.segments import BLOCK, BLOCKS, checksum, save
 
@@ -259,3 +260,10 @@ def test_who_holds_a_large_file_against_its_checksum_lets_others_have_their_turn
     path.write_bytes(b"abcd" * (BLOCK * BLOCKS * 2 // 4) + b"rest")
     assert checksum(path, lambda: turns.append(1)) == zlib.crc32(path.read_bytes())
     assert turns == [1, 1]
+
+
+def test_every_finite_half_is_made_wide_exactly() -> None:
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)].reshape(2, -1)
+    assert np.array_equal(widened(finite).view(np.uint32), finite.astype(np.float32).view(np.uint32))
+    assert np.array_equal(widened(finite[:, ::2]), finite[:, ::2].astype(np.float32))

@@ -119,25 +119,25 @@ class Told:
 
     def covering(self, words: Sequence[int], passages: int | None = None) -> list[Covering]:
         """All sentences of the first passages by how much of these words they have, most first."""
+        held = self.passages[:passages]
+        places = [(place, number) for place, one in enumerate(held) for number in range(len(one.sentences))]
+        near, own = (met[: len(places), list(words)].mean(axis=1).tolist() for met in self._met)
         found = [
-            Covering(near, own, place, number, passage.sentences[number], passage.met[number])
-            for place, passage in enumerate(self.passages[:passages])
-            for number, (near, own) in enumerate(self._covered(place, words))
+            Covering(around, by_itself, place, number, held[place].sentences[number], held[place].met[number])
+            for (place, number), around, by_itself in zip(places, near, own, strict=True)
         ]
         return sorted(found, key=lambda one: (-one.near, -one.own))
 
-    def _covered(self, place: int, words: Sequence[int]) -> list[tuple[float, float]]:
-        own, around = self._met[place]
-        chosen = np.array(words, np.intp)
-        return list(zip(around[:, chosen].mean(axis=1).tolist(), own[:, chosen].mean(axis=1).tolist(), strict=True))
-
     @cached_property
-    def _met(self) -> list[tuple[Floats, Floats]]:
-        return [_met(passage.met) for passage in self.passages]
+    def _met(self) -> tuple[Floats, Floats]:
+        """What the sentences of all passages have of each word with those around them, and by themselves."""
+        nothing = np.empty((0, len(self.spans)), np.float32)
+        near, own = zip((nothing, nothing), *(_met(passage.met) for passage in self.passages), strict=True)
+        return np.concatenate(near), np.concatenate(own)
 
 
 def _met(met: Floats) -> tuple[Floats, Floats]:
-    """What each sentence has of each word by itself, and with those around it."""
+    """What each sentence of a passage has of each word with those around it, and by itself."""
     own = np.where(met >= MET, np.float32(1), np.where(met < UNMET, np.float32(0), met))
     around = own.copy()
     for shift in range(-AFTER, BEFORE + 1):
@@ -146,4 +146,4 @@ def _met(met: Floats) -> tuple[Floats, Floats]:
         if shift and size > 0:
             moved[max(shift, 0) : max(shift, 0) + size] = own[max(-shift, 0) : max(-shift, 0) + size]
             around = np.maximum(around, NEARBY * moved)
-    return own, around
+    return around, own

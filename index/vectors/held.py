@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.vectors.cells import Cells
+from index.vectors.halves import widened
 from index.vectors.reach import Reach
 from index.vectors.segments import Floats, Mask, Numbers, Segment, Stretches
 
@@ -119,7 +120,7 @@ class Vectors:
     def sentences(self, numbers: Numbers) -> tuple[Floats, Numbers]:
         """The sentence vectors of these passages, one passage's after another, and where each one's end."""
         [vectors], ends = self._gathered(numbers, lambda segment: (segment.sentence_rows, (segment.sentences,)))
-        return vectors.astype(np.float32), ends
+        return widened(vectors), ends
 
     def kept_sentences(self, numbers: Numbers) -> NDArray[np.float16]:
         """The same vectors as they are kept."""

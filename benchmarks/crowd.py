@@ -287,7 +287,7 @@ def main() -> None:
     print(told("questions", done["asks"].seconds))
     print(told("writes", done["writes"].writing + done["deletes"].writing))
     print("\n".join(line for one in done.values() for line in one.wrong[:5]))
-    sys.exit(any(one.wrong for one in done.values()))
+    sys.exit(any(one.wrong or one.held for one in done.values()))
 
 
 if __name__ == "__main__":

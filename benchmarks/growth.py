@@ -1,6 +1,7 @@
 """How does it grow? Makes archives that are lifelike in words and vectors (`benchmarks/lifelike.py` states the recipe)
 and says what each takes: how fast it goes in, disk by part, memory, start, the time of a question, of a write and of
-the question after it, and how much of what exact search finds is found by way of cells.
+the question after it, and how much of what exact search finds is found by way of cells; of several sizes, which law
+each figure follows, and what that would come to at ``BEYOND`` passages: an estimate.
 
     python -m benchmarks.growth TEXTS... --passages 10000 100000 1000000 [--questions FILE] [--folder FOLDER]
 
@@ -25,6 +26,7 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.charts import draw
+from benchmarks.laws import laws
 from benchmarks.lifelike import Likeness, Maker, Stock, stock_of
 from index import sorting
 from index.embedding import Encoder, open_encoder
@@ -43,6 +45,8 @@ STOCK_PASSAGES = 3_000
 BATCH = 5_000
 WARM_UP, LOOKED_UP = 10, 50
 EXACT_UNTIL = 50_000
+# What a law is gone on to, beyond what was measured.
+BEYOND = 10_000_000
 T = TypeVar("T")
 
 A_YEAR = Period(date(2020, 1, 1), date(2020, 12, 31))
@@ -78,6 +82,21 @@ class Growth:
     write: float
     after_write: float
     made: Likeness
+
+    def figures(self) -> dict[str, float]:
+        """What follows a law: of times the medians."""
+        times = {"question": self.question, "nearest": self.nearest, "words": self.words}
+        times |= {"nearest, exactly": self.nearest_exactly}
+        return {
+            "put, ms a passage": 1e3 / self.rate if self.rate else 0.0,
+            **{f"disk: {part}, bytes": float(size) for part, size in self.disk.items()},
+            "anonymous memory, bytes": float(self.anonymous),
+            "a command opens it, s": self.start_s,
+            "cells made, s": self.cells_s,
+            **{f"{name}, ms": median for name, (median, _) in times.items()},
+            "put one article, ms": self.write,
+            "the question after, ms": self.after_write,
+        }
 
 
 def clock() -> float:
@@ -208,18 +227,29 @@ def main() -> None:
     passages = np.stack([one.passage for item in given for one in item.encoded])
     print("given texts", Likeness.of(passages, np.stack([encoder.encode_question(q).whole for q in questions])))
     with tempfile.TemporaryDirectory() as temporary:
-        folder, found = arguments.folder or Path(temporary), []
+        folder, found = arguments.folder or Path(temporary), list[Growth]()
         with closing(open_index(folder, encoder)) as index:
             if not index.status().passages:
                 index.put(given)
         for size in sorted(arguments.passages):
             rate = grow(folder, encoder, stock, size)
-            found.append(asdict(measured(folder, encoder, questions, rate)))
-            print(json.dumps(found[-1], indent=1), flush=True)
+            found.append(measured(folder, encoder, questions, rate))
+            print(json.dumps(asdict(found[-1]), indent=1), flush=True)
+    tell_laws(found)
     if arguments.charts:
         arguments.charts.mkdir(parents=True, exist_ok=True)
-        (arguments.charts / "growth.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        (arguments.charts / "growth.json").write_text(
+            json.dumps([asdict(one) for one in found], indent=1) + "\n", encoding="utf-8"
+        )
         draw(arguments.charts)
+
+
+def tell_laws(found: Sequence[Growth]) -> None:
+    """Print the law of each figure over the sizes that were measured, and where it leads."""
+    each = [one.figures() for one in found]
+    by_name = {name: [figures[name] for figures in each] for name in (each[0] if each else {})}
+    for name, law in laws([one.passages for one in found], by_name).items():
+        print(f"{name}: {law}; at {BEYOND:,} passages, estimated, {law.at(BEYOND):.3g}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,6 +8,7 @@ end and freed again. What grows beyond the data, what is wrong, and what does no
 
 import argparse
 import json
+import os
 import re
 import resource
 import subprocess
@@ -190,9 +191,11 @@ class Sample:
 def sample(process: int, folder: Path, began: float) -> Sample:
     status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
     sizes = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            sizes += path.stat().st_blocks * 512
+    # What is gone before it is looked at takes no room; Path.rglob would raise.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                sizes += (Path(place) / name).stat().st_blocks * 512
     kinds = handles(process)
     return Sample(
         time.monotonic() - began,

@@ -82,7 +82,8 @@ class BodyLimit:
         headers = Headers(scope=scope)
         body = _Body(receive, headers.get("content-length", ""), self.but.get(kind, self.most))
         counts, held = self.but.get(kind, 0) <= self.most, 0
-        values = None if headers.get("content-type", "").lower().startswith(FORM) else Values()
+        is_form = scope["method"] == "POST" and headers.get("content-type", "").lower().startswith(FORM)
+        values = None if is_form else Values()
 
         async def receive_bounded() -> Message:
             nonlocal held

@@ -18,6 +18,7 @@ from index.store import Connections
 from index.store.line import Line
 
 SOON = 10.0
+linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only threads of one process stand in line")
 STANDING = """
 import sys, time
 from pathlib import Path
@@ -54,6 +55,7 @@ def said(one: "subprocess.Popen[str]") -> str:
     return one.stdout.readline().strip()
 
 
+@linux
 def test_turns_come_in_the_order_of_coming_whoever_holds_the_file_open(tmp_path: Path) -> None:
     order: list[int] = []
     lines = [Line(tmp_path / "line") for _ in range(3)]
@@ -89,12 +91,13 @@ def test_where_files_can_not_be_locked_threads_wait_for_each_other(tmp_path: Pat
         assert begun.wait(SOON)
 
 
+@linux
 def test_who_waits_for_one_that_does_not_move_goes_past_after_half_of_the_time(tmp_path: Path) -> None:
     with Line(tmp_path / "line").turn(SOON), Line(tmp_path / "line").turn(0.2) as left:
         assert 0 <= left <= 0.1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no line of processes")
+@linux
 def test_nobody_waits_for_a_process_that_was_killed_nor_for_ever_for_one_that_was_stopped(tmp_path: Path) -> None:
     with process(STANDING, tmp_path / "line", SOON) as first, process(STANDING, tmp_path / "line", SOON) as second:
         assert said(first) == "True"
@@ -114,7 +117,7 @@ def test_nobody_waits_for_a_process_that_was_killed_nor_for_ever_for_one_that_wa
     assert waited < 1.0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no line of processes")
+@linux
 def test_a_child_that_was_forked_in_line_keeps_nobody_waiting(tmp_path: Path) -> None:
     line = Line(tmp_path / "line")
     with line.turn(SOON):
@@ -130,6 +133,7 @@ def test_a_child_that_was_forked_in_line_keeps_nobody_waiting(tmp_path: Path) ->
         os.waitpid(child, 0)
 
 
+@linux
 def test_a_writer_who_never_pauses_starves_nobody(tmp_path: Path) -> None:
     with closing(Connections(tmp_path / "a.sqlite", 2.0)) as connections:
         with connections.writing() as connection:

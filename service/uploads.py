@@ -25,6 +25,8 @@ PREFIX_CHARACTERS = 400
 NAME_BYTES = 1_000
 PART_BYTES = 255  # of a name between slashes, as file systems have it
 MOST_FILES = 10_000
+# With hidden files, which are passed over, and fields.
+MOST_PARTS = 50_000
 FIELDS, FIELD_BYTES = ("id_prefix",), 4_096
 # Enough for a hop to another thread to be worth it, little enough to hold for many who bring files at once.
 CHUNK_BYTES = 2**18
@@ -167,7 +169,7 @@ class _Form:
 
     def __init__(self, arriving: Arriving, boundary: bytes, known: Collection[str] = FIELDS) -> None:
         self.fields: dict[str, str] = {}
-        self._known = known
+        self._known, self._parts = known, 0
         self._arriving, self._is_whole = arriving, False
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
@@ -222,6 +224,9 @@ class _Form:
 
     def _opened(self, headers: Mapping[bytes, bytes]) -> tuple[Callable[[bytes], None], Callable[[], None]]:
         """What takes a part's bytes, and what takes its end."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Invalid(f"the body has more than {MOST_PARTS:,} parts: bring them in several, or in an archive")
         disposition = headers.get(b"content-disposition", b"")
         _, options = parse_options_header(disposition)
         if headers.get(b"content-transfer-encoding", b"binary").lower() not in (b"binary", b"8bit", b"7bit"):

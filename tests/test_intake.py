@@ -225,6 +225,19 @@ def test_a_name_is_a_path_below_the_upload(name: str, path: str | None) -> None:
     assert cleaned(name) == path
 
 
+@pytest.mark.parametrize(
+    ("bound", "said"), [("MOST_FILES", "brings more than 2 files"), ("MOST_PARTS", "more than 2 parts")]
+)
+def test_a_body_of_very_many_files_or_parts_is_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, bound: str, said: str
+) -> None:
+    monkeypatch.setattr(f"service.uploads.{bound}", 2)
+    hidden = "." if bound == "MOST_PARTS" else ""
+    reply = client.post("/v1/articles", files=form(*((f"{hidden}{n}.txt", GEESE) for n in range(3))))
+
+    assert (reply.status_code, said in reply.json()["detail"]) == (422, True)
+
+
 def test_hidden_files_are_passed_over(client: TestClient) -> None:
     job = taken_in(client, ("sub/.DS_Store", b"\0"), ("sub/a.txt", GEESE))
 

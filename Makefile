@@ -96,7 +96,7 @@ image: ## the container image footnote:latest; PYTORCH=yes for models of others
 	$(DOCKER) build --tag footnote:latest $(if $(PYTORCH),--build-arg PYTORCH=$(PYTORCH)) $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) .
 
 image-test: ## build the image without a Docker engine and run it (Debian, as root)
-	@$(PYTHON) benchmarks/image.py
+	@$(PYTHON) -m benchmarks.image
 
 # Tests look at pages in it. Where it can't be had they are skipped, and say so.
 chromium:

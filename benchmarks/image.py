@@ -20,8 +20,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from benchmarks import duties
+from benchmarks.duties import QUESTION
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "footnote"
@@ -35,7 +39,6 @@ NOT_IN_SLIM = (
     "usr/**/__pycache__",
 )
 KEY = "a-key-of-the-image-test"
-QUESTION = "why was the February trip cancelled?"
 ANSWERING = {"001_06972adae79928ce", "004_01b42376bab70225"}
 STOPS_WITHIN = 5
 READY_WITHIN = 120
@@ -157,6 +160,7 @@ def over_http() -> None:
         print(f"ready after {time.monotonic() - started:.1f} s, the seeds taken in among it")
         _expect_the_balloon(service.call("POST", "/v1/ask", {"question": QUESTION})[1])
         _expect_guarded_writes(service)
+        duties.perform(f"http://127.0.0.1:{service.port}", KEY, partial(_footnote, name), _expect)
         _expect(_succeeds("podman", "healthcheck", "run", name), "healthy by its own HEALTHCHECK")
         _expect_an_ordinary_user(name)
         _expect_a_prompt_stop(name)
@@ -209,6 +213,12 @@ def _expect_guarded_writes(service: Service) -> None:
     _expect(service.call("PUT", path, article, KEY)[0] in (200, 201), "a write with the key is taken")
     _, reply = service.call("POST", "/v1/ask", {"question": "Who counted nine seals?"})
     _expect(reply["passages"][0]["article"]["id"] == "image-test", "and found by the next question")
+
+
+def _footnote(name: str, *arguments: str, **settings: str) -> str:
+    """What a command in the container prints."""
+    around = [f"--env=FOOTNOTE_{setting}={value}" for setting, value in settings.items()]
+    return _output("podman", "exec", *around, name, "footnote", *arguments)
 
 
 def _expect_an_ordinary_user(name: str) -> None:
@@ -267,7 +277,8 @@ def _inputs_digest() -> str:
 def _inputs() -> Iterator[Path]:
     """What .dockerignore lets in, and what builds and judges it."""
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
-    for path in (ROOT / name for name in ["Dockerfile", ".dockerignore", "benchmarks/image.py", *allowed]):
+    judges = ["benchmarks/image.py", "benchmarks/duties.py"]
+    for path in (ROOT / name for name in ["Dockerfile", ".dockerignore", *judges, *allowed]):
         files = path.rglob("*") if path.is_dir() else [path]
         yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
 

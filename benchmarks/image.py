@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -73,7 +73,7 @@ def main() -> None:
     base = make_base()
     build(base, pytorch=given.pytorch)
     without_network()
-    over_http()
+    over_http(["int8", "float32", *(["torch"] if given.pytorch else [])])
     _output("podman", "image", "prune", "--force", "--filter", f"label={LABEL}", "--filter", "until=168h")
     print(f"image size: {_size(IMAGE) / 1e6:.0f} MB, {_size(base) / 1e6:.0f} MB of them the base's stand-in")
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def without_network() -> None:
         print("ok: answers without a network, on a read-only file system, from an empty volume")
 
 
-def over_http() -> None:
+def over_http(backends: Sequence[str]) -> None:
     service = Service(_free_port())
     settings = {"DEMO": "1", "HOST": "127.0.0.1", "PORT": str(service.port), "API_KEY": KEY}
     environment = [f"--env=FOOTNOTE_{name}={value}" for name, value in settings.items()]
@@ -160,7 +160,7 @@ def over_http() -> None:
         print(f"ready after {time.monotonic() - started:.1f} s, the seeds taken in among it")
         _expect_the_balloon(service.call("POST", "/v1/ask", {"question": QUESTION})[1])
         _expect_guarded_writes(service)
-        duties.perform(f"http://127.0.0.1:{service.port}", KEY, partial(_footnote, name), _expect)
+        duties.perform(f"http://127.0.0.1:{service.port}", KEY, partial(_footnote, name), _expect, backends)
         _expect(_succeeds("podman", "healthcheck", "run", name), "healthy by its own HEALTHCHECK")
         _expect_an_ordinary_user(name)
         _expect_a_prompt_stop(name)

@@ -1,8 +1,11 @@
 """A small archive behind the real application, for tests of what people and programs see of it."""
 
+import atexit
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copytree, rmtree
+from tempfile import mkdtemp
 from threading import Thread
 from typing import Any
 
@@ -12,6 +15,7 @@ from index.folder import Index
 from index.ingest import put
 from index.rebuild import open_index
 from index.records import Article
+from index.repair import STORE
 from service.app import create_app
 from service.serving import Server, config, listen
 from service.settings import Settings
@@ -31,12 +35,32 @@ ASKED = "why was the February trip cancelled?"
 LOOPBACK: dict[str, Any] = {"client": ("127.0.0.1", 50000), "base_url": "http://127.0.0.1:8000"}
 
 
+# Archives by what is in them: making one takes many times as long as copying it.
+MADE: dict[tuple[str, ...], Path] = {}
+
+
 @contextmanager
 def archive(path: Path, *articles: Article) -> Iterator[Index]:
+    """An archive in a folder, with these articles in it beside those that it has."""
+    is_new = not (path / STORE).exists()
+    if is_new:
+        copytree(_made(articles), path, dirs_exist_ok=True)
     with closing(open_index(path, WordEncoder())) as index:
-        for article in articles:
+        for article in () if is_new else articles:
             put(index, article)
         yield index
+
+
+def _made(articles: tuple[Article, ...]) -> Path:
+    key = tuple(article.fingerprint for article in articles)
+    if key not in MADE:
+        folder = Path(mkdtemp(prefix="footnote-made-"))
+        atexit.register(rmtree, folder, ignore_errors=True)
+        with closing(open_index(folder, WordEncoder())) as index:
+            for article in articles:
+                put(index, article)
+        MADE[key] = folder
+    return MADE[key]
 
 
 @contextmanager

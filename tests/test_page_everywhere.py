@@ -19,7 +19,7 @@ from service.page.assets import assets
 from service.page.pages import MODULES
 from service.serving import config
 from service.settings import Settings
-from tests.browser import opened, violations
+from tests.browser import Seen, opened, violations
 from tests.test_page import HOSTILE
 from tests.test_page_browser import SEARCH, VISIT, Scheme, assert_harmless
 from tests.worlds import ASKED, CANCELLED, TRIP, listening
@@ -64,7 +64,7 @@ def pages(service: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_nothing_wrong_with_any_page_and_none_runs_what_it_is_given(
+def test_axe_finds_nothing_wrong_with_any_page_each_is_small_and_none_runs_what_it_is_given(
     browser: Browser, service: str, scheme: Scheme, width: int
 ) -> None:
     for name, url in pages(service).items():
@@ -73,6 +73,7 @@ def test_axe_finds_nothing_wrong_with_any_page_and_none_runs_what_it_is_given(
             assert (name, violations(seen.page)) == (name, [])
             assert (name, seen.page.evaluate("document.documentElement.scrollWidth")) == (name, width)
             assert seen.page.evaluate("[...document.querySelectorAll('img, [onerror], [onload]')].length") == 0
+            assert (name, weight(seen) < MOST) == (name, True)
             seen.complaints[:] = [line for line in seen.complaints if not line.startswith("Failed to load resource")]
             assert_harmless(seen, url)
 
@@ -85,20 +86,15 @@ def test_signing_in_is_without_fault_too(browser: Browser, tmp_path: Path) -> No
                 assert violations(seen.page) == []
 
 
-def test_each_page_and_all_that_it_loads_is_small(browser: Browser, service: str) -> None:
-    weights = {name: weight(browser, url) for name, url in pages(service).items()}
+def weight(seen: Seen) -> int:
+    """The bytes of a page and of all that it loaded, compressed."""
+    paths = {urlsplit(request).path.removeprefix("/page/").removeprefix("/") for request in seen.requests}
+    loaded = sum(len(known.zipped) for name, known in assets().items() if name in paths)
+    return len(gzip.compress(seen.page.content().encode())) + loaded
 
-    assert {name: size for name, size in weights.items() if size > MOST} == {}
-    # All code of all pages together, as who uses each of them loads it once.
-    assert sum(len(one.zipped) for one in assets().values()) < MOST
 
-
-def weight(browser: Browser, url: str) -> int:
-    with opened(browser, url) as seen:
-        seen.page.wait_for_load_state("networkidle")
-        html = len(gzip.compress(seen.page.content().encode()))
-        paths = {urlsplit(request).path.removeprefix("/page/").removeprefix("/") for request in seen.requests}
-    return html + sum(len(known.zipped) for name, known in assets().items() if name in paths)
+def test_all_code_of_all_pages_together_is_small() -> None:
+    assert sum(len(one.zipped) for one in assets().values()) < MOST  # who uses each of them loads it once
 
 
 def test_the_page_names_all_modules_that_it_loads(browser: Browser, service: str) -> None:

@@ -27,7 +27,9 @@ def exported(snapshot: Snapshot, damaged: Callable[[FolderDamaged], None]) -> It
 def _texts(
     snapshot: Snapshot, versions: Iterable[tuple[int, str, str, bool]], damaged: Callable[[FolderDamaged], None]
 ) -> Iterator[tuple[Earlier, bool]]:
-    for number, _, added_at, is_current in versions:
+    for number, id, added_at, is_current in versions:
+        if snapshot.has_damaged_passages(number):
+            damaged(FolderDamaged(f"what cites a damaged passage of article {id!r}; run `footnote repair`"))
         try:
             yield Earlier(snapshot.version(number), added_at, tuple(snapshot.cited_of(number))), is_current
         except FolderDamaged as fault:

@@ -329,6 +329,17 @@ def test_an_export_names_what_it_leaves_out(damaged: Path) -> None:
     assert [line.split(" is not")[0] for line in lost] == ["article 'fox'", "article 'trip'"]
 
 
+def test_an_export_says_of_a_passage_that_it_can_not_be_cited(tmp_path: Path) -> None:
+    filled(tmp_path, TEXTS).close()
+    changed_on_disk(tmp_path / "store.sqlite", "UPDATE passages SET start = start + 1 WHERE number = 1")
+    lost: list[str] = []
+    with closing(opened(tmp_path)) as index, index.read_any() as snapshot:
+        lines = [json.loads(line) for line in exported(snapshot, lambda fault: lost.append(str(fault)))]
+    assert lost == ["what cites a damaged passage of article 'trip'; run `footnote repair`"]
+    assert {line["id"]: line["history"]["cited"] for line in lines}["trip"] == [[53, 95]]
+    assert {line["id"] for line in lines} == TEXTS.keys()
+
+
 def test_no_headline_that_the_disk_has_changed_is_shown(damaged: Path) -> None:
     with closing(opened(damaged)) as index:
         assert index.newest(9) == ["Untitled", "Untitled"]

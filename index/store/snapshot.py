@@ -155,6 +155,11 @@ class Snapshot:
             WHERE version = ? AND seal IS seal({PASSAGE}) ORDER BY 1, 2, 3"""
         return [Cited(start, end, bool(side)) for start, end, side in self._sql.execute(sql, (version,))]
 
+    def has_damaged_passages(self, version: int) -> bool:
+        """Whether the disk has changed what could be cited of a version."""
+        sql = f"SELECT EXISTS (SELECT 1 FROM passages WHERE version = ? AND seal IS NOT seal({PASSAGE}))"
+        return bool(self._one(sql, (version,)))
+
     def versions(self) -> Iterator[tuple[int, str, str, bool]]:
         """The number of every version with its article's id, when it came, and whether it is current.
 

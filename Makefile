@@ -65,7 +65,7 @@ bench-chats: install ## how soon chat tools are acknowledged when 200 ask at onc
 	@$(BIN)/python -m benchmarks.chats
 
 # EVERY=10 tries one case in ten.
-faults: install ## kill, fail and fill up at every call of every write, and see what is there after (half an hour)
+faults: install ## kill, fail and fill up at every call of every write, and see what is there after (hours; EVERY=24 some)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults --every $(or $(EVERY),1)
 
 interface: install ## every operation of the OpenAPI document asked for with what fits it and what does not

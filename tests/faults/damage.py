@@ -49,6 +49,8 @@ KINDS: tuple[Kind, ...] = ("bit", "page", "cut", "empty", "gone")
 LOCKS = (".lock", "asking", "-shm")
 # Of what can't be made again so many times as many places are tried.
 DATABASES = 10
+# Whoever wants what is shipped back removes it.
+TAKEN_AWAY = ("calibration.json",)
 OWN = replace(shipped(), fast=replace(shipped().fast, offset=-1.25))
 BROUGHT, KEPT, SAID = "Herons stood in the reeds.", "kept", "Nobody knows."
 FEED = "http://harbour.example/feed"
@@ -136,7 +138,9 @@ def cases(data: Path, places: int) -> list[Case]:
             wanted += [Case(name, "bit", (at + chance.random()) / places) for at in range(places)]
             wanted += [Case(name, "page", (at + chance.random()) / (places // 4)) for at in range(places // 4)]
             wanted += [Case(name, "cut", (at + chance.random()) / (places // 4)) for at in range(places // 4)]
-            wanted += [Case(name, "empty", 0.0), Case(name, "gone", 0.0)]
+            wanted.append(Case(name, "empty", 0.0))
+            if name not in TAKEN_AWAY:
+                wanted.append(Case(name, "gone", 0.0))
     return wanted
 
 

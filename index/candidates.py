@@ -1,6 +1,7 @@
 """Passages that may answer a question, and all that tells which of them does."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,7 +124,7 @@ class Candidates:
         self._own, self._tokens = Stretches.until(self._sentence_ends), Stretches.until(self._token_ends)
         self._matches = ranking.best_in(self._products, self._token_ends)
         # The square root: rare words matter more, but not alone.
-        words = [_word_at(asked.text, span) for span in encoded.spans]
+        words = _words_at(asked.text, encoded.spans)
         telling = np.array([not asked.whole.publishers or word.lower() not in ABOUT_ARTICLES for word in words], bool)
         telling &= ~_inside(encoded.spans, [time.span for time in asked.whole.times if time.is_open])
         self._token_weights = np.sqrt(view.rarities(words)) * (telling if telling.any() else 1)
@@ -202,6 +203,8 @@ class Candidates:
         return fits
 
 
-def _word_at(text: str, span: Span) -> str:
-    """The whole word that a token is a piece of."""
-    return next((m.group() for m in WORD.finditer(text) if m.end() > span.start), "")
+def _words_at(text: str, spans: Sequence[Span]) -> list[str]:
+    """The whole word that each token is a piece of."""
+    found = list(WORD.finditer(text))
+    words, ends = [*(match.group() for match in found), ""], [match.end() for match in found]
+    return [words[bisect_right(ends, span.start)] for span in spans]

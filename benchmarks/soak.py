@@ -332,7 +332,9 @@ def report(samples: list[Sample], seen: Seen) -> None:
 
 
 def _all_kinds(samples: list[Sample]) -> set[str]:
-    return {kind for one in samples for kind in one.kinds}
+    """But for those that are rarely there."""
+    seen = Counter(kind for one in samples for kind in one.kinds)
+    return {kind for kind, times in seen.items() if times > len(samples) / 2}
 
 
 def _span(samples: list[Sample], kind: str) -> str:

@@ -14,6 +14,8 @@ from index.view import Status
 
 BATCH_PASSAGES = 256
 BATCH_ARTICLES, BATCH_COUNTED = 32, 512
+# What was written while the last batch was encoded is encoded while writers wait, if it is no more than this.
+FEW_ARTICLES = 32
 LOCK_TIMEOUT = 30.0
 
 
@@ -107,8 +109,9 @@ def reindex(
         upkeep = Upkeep(index)
         upkeep.mend_words()
         upkeep.drop_damaged_vectors()
-        edition = upkeep.begin_edition()
-        while not upkeep.answer_with(edition):
+        edition, few = upkeep.begin_edition(), 0
+        while not upkeep.answer_with(edition, few, lambda late: prepare(late, encoder)):
+            few = FEW_ARTICLES
             for articles in upkeep.lacking(edition, BATCH_ARTICLES):
                 upkeep.extend(edition, prepare(articles, encoder, index.give_way))
                 if progress is not None:

@@ -156,11 +156,16 @@ class Upkeep:
             return edition
 
     def lacking(self, edition: int, limit: int) -> Iterator[list[Article]]:
-        """The articles that an edition does not have yet, up to ``limit`` at a time."""
+        """The articles that an edition does not have when this begins, up to ``limit`` at a time.
+
+        What is written meanwhile is not among them: there might be no end of it.
+        """
+        with self._index.read_any() as snapshot:
+            newest = snapshot.newest_version()
         numbers = [0]
         while True:
             with self._index.read_any() as snapshot:
-                numbers = snapshot.uncut(edition, numbers[-1], limit)
+                numbers = [n for n in snapshot.uncut(edition, numbers[-1], limit) if n <= newest]
                 articles = [snapshot.version(number) for number in numbers]
             if not articles:
                 return
@@ -176,16 +181,23 @@ class Upkeep:
             self._index.add_passages(transaction, edition, batch, transaction.generation() + 1)
             self._advance(transaction)
 
-    def answer_with(self, edition: int) -> bool:
-        """Let an edition answer from now on; False where it lacks an article.
+    def answer_with(self, edition: int, few: int, prepared: Callable[[Sequence[Article]], Sequence[Prepared]]) -> bool:
+        """Let an edition answer from now on; False where it lacks more than a ``few`` articles.
+
+        So few are ``prepared`` while writers wait: who writes without a pause would always be one article ahead.
 
         :raises FolderHeld: another one was made to answer meanwhile.
         """
         with self._index.write() as transaction:
             self._refuse_gone(transaction, edition)
-            if transaction.uncut(edition, 0, 1):
+            lacking = transaction.uncut(edition, 0, few + 1)
+            if len(lacking) > few:
                 return False
-            transaction.answer_with(edition, transaction.generation() + 1)
+            generation = transaction.generation() + 1
+            if lacking:
+                articles = [transaction.version(number) for number in lacking]
+                self._index.add_passages(transaction, edition, prepared(articles), generation)
+            transaction.answer_with(edition, generation)
             self._advance(transaction)
             return True
 

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from time import monotonic, sleep
@@ -13,6 +13,7 @@ from index.ingest import put
 from index.prepare import prepare
 from index.prepared import Prepared
 from index.rebuild import leave_out, mend, mend_unusable, open_index, reindex
+from index.records import Article
 from index.upkeep import Upkeep
 from service.scrubbing import Scrubber
 from tests.archive import ENCODER, article, assert_whole, filled, found, opened, texts, worded
@@ -416,10 +417,28 @@ def test_two_reindexes_at_once_cut_nothing_twice(tmp_path: Path) -> None:
     assert Upkeep(index).begin_edition() == edition
     for _ in range(2):
         upkeep.extend(edition, _prepared(index))
-    assert upkeep.answer_with(edition)
-    assert upkeep.answer_with(edition)
+    for _ in range(2):
+        assert upkeep.answer_with(edition, 0, lambda _: [])
     assert_whole(index)
     assert index.status().passages == 10
+    index.close()
+
+
+def test_what_is_written_at_the_last_moment_is_cut_while_writers_wait(tmp_path: Path) -> None:
+    index = filled(tmp_path, TEXTS)
+    upkeep = Upkeep(index)
+    edition = upkeep.begin_edition()
+    upkeep.extend(edition, _prepared(index))
+    put(index, article("new", "Foxes slept."))
+    put(index, article("newer", "Ships sank."))
+
+    def prepared(late: Sequence[Article]) -> list[Prepared]:
+        return prepare(late, index.encoder)
+
+    assert [upkeep.answer_with(edition, few, prepared) for few in (0, 1, 2)] == [False, False, True]
+    assert found(index, "foxes")[0] == ("new", "Foxes slept.")
+    assert texts(index) == TEXTS | {"new": "Foxes slept.", "newer": "Ships sank."}
+    assert_whole(index)
     index.close()
 
 
@@ -428,7 +447,7 @@ def test_a_reindex_that_another_overtook_says_so(tmp_path: Path) -> None:
     upkeep = Upkeep(index)
     slow = upkeep.begin_edition()
     reindex(tmp_path, WordEncoder("words-2"))
-    for late in (lambda: upkeep.extend(slow, _prepared(index)), lambda: upkeep.answer_with(slow)):
+    for late in (lambda: upkeep.extend(slow, _prepared(index)), lambda: upkeep.answer_with(slow, 0, lambda _: [])):
         with pytest.raises(FolderHeld, match="run it again"):
             late()
     index.close()

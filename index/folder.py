@@ -34,10 +34,12 @@ from index.reader.reading import Reader
 from index.records import Article, Entry, FileState, Filters, Origin, Passage
 from index.slots import Working
 from index.sorting import Sorting
+from index.state import Status
+from index.states import States
 from index.store import Filed, Snapshot, Store, Transaction, Unfinished
 from index.turns import Turns
 from index.vectors import Row, SegmentDamaged
-from index.view import Filtered, States, Status, Versions, View
+from index.view import Filtered, Versions, View
 from index.whereabouts import Citation, cited
 
 Outcome = Literal["added", "replaced", "unchanged"]

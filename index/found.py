@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from index.records import Article, Filters, Passage, Period, Span
+from index.state import Status
 from index.verdict import Signals
-from index.view import Status
 
 EVERYTHING = Filters()
 

@@ -9,8 +9,8 @@ from index.embedding import Encoder
 from index.errors import IndexMismatch
 from index.records import Article, Passage
 from index.spelling import in_general_english
+from index.states import States
 from index.store import Snapshot
-from index.view import States
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from index.folder import Index
 from index.makers import Maker
 from index.marking import Outlined
 from index.prepare import as_input, context, made_by, outlined, prepare
+from index.state import Status
 from index.upkeep import Upkeep
-from index.view import Status
 
 BATCH_PASSAGES = 256
 BATCH_ARTICLES, BATCH_COUNTED = 32, 512

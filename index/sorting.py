@@ -17,9 +17,9 @@ from time import monotonic
 
 from index.durable import keep_only
 from index.spool import locked
+from index.states import States
 from index.store import Snapshot, Store
 from index.vectors import Cells, SegmentDamaged, Vectors, open_cells, open_segment, write_cells
-from index.view import States
 
 CELLS, LOCK = "cells", "making"
 TIMEOUT = 30.0

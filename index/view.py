@@ -2,26 +2,24 @@
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from index.abbreviations import Abbreviation, Glossary
+from index.abbreviations import Glossary
 from index.compression import cosines, products
 from index.embedding import Encoder
 from index.errors import FolderDamaged
 from index.filtering import Columns
-from index.lexical import WordIndex, WordsDamaged, WordSearcher
 from index.ranking import rarity
 from index.records import Article, Facts, Filters, Period
-from index.spelling import Vocabulary, runs_of
-from index.store import Kept, Snapshot, Store
-from index.vectors import Cells, Floats, Numbers, Segment, SegmentDamaged, Vectors, open_segment
+from index.spelling import Vocabulary
+from index.state import State
+from index.store import Kept, Snapshot
+from index.vectors import Floats, Numbers
 
 logger = logging.getLogger(__name__)
 
@@ -29,129 +27,6 @@ NONE: Numbers = np.empty(0, np.int64)
 CACHED_CHARACTERS = 16_000_000
 # An archive of as many passages keeps in memory what filters ask for; of how many filters the result is kept.
 IN_COLUMNS, FILTERS = 20_000, 16
-# Cells are made anew for passages beyond them that are such a share of as many as are searched exactly.
-BEYOND = 0.5
-# How much an archive may grow or shrink before it is looked at anew how it spells.
-NEW_SPELLING = 0.05
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the index held at one generation, the count of its writes."""
-
-    generation: int
-    articles: int
-    passages: int
-    newest_published_at: str | None
-
-
-@dataclass(frozen=True)
-class State:
-    """What is derived from the store, as of one generation.
-
-    ``searched`` are the vectors of the passages that are found: not wholly furniture. ``next_passage`` is beyond all
-    their numbers.
-    """
-
-    edition: int
-    axes: Floats
-    vectors: Vectors
-    searched: Vectors
-    silenced: "Silenced"
-    words: WordSearcher
-    explained: "Explained"
-    spelling: "Spelling"
-    status: Status
-    next_passage: int
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.words.documents_written, self.words.written, self.spelling.runs)
-
-
-@dataclass(frozen=True)
-class Silenced:
-    """The marks on passages: ``marks`` has a byte for each sentence of one that is furniture in part or wholly.
-
-    ``wholly`` are the numbers of those that are furniture and nothing else, ascending.
-    """
-
-    marks: Mapping[int, bytes]
-    wholly: Numbers
-
-    @classmethod
-    def at(cls, snapshot: Snapshot, edition: int, known: "State | None") -> "Silenced":
-        """Those on the edition's passages, with some that lie on none any longer; most of them are ``known``."""
-        if known is None:
-            marks = snapshot.repeats.marks(edition)
-            return cls(marks, _wholly(marks))
-        before, changed = known.silenced, snapshot.repeats.marked(known.status.generation + 1, snapshot.generation())
-        if not changed:
-            return before
-        marks = {**before.marks, **changed}
-        for number in [number for number, flags in changed.items() if not flags]:
-            del marks[number]
-        others = np.setdiff1d(before.wholly, np.array([*changed], np.int64), assume_unique=True)
-        return cls(marks, np.union1d(others, _wholly(changed)))
-
-
-def _wholly(marks: Mapping[int, bytes]) -> Numbers:
-    return np.array(sorted(number for number, flags in marks.items() if flags and all(flags)), np.int64)
-
-
-@dataclass(frozen=True)
-class Explained:
-    """The publishers of an archive and the abbreviations that it explains, up to the version that came last."""
-
-    version: int
-    sources: tuple[str, ...]
-    abbreviations: dict[Abbreviation, None]
-    glossary: Glossary
-
-    @classmethod
-    def at(cls, snapshot: Snapshot, edition: int, articles: int, known: "State | None") -> "Explained":
-        """What one state of the store has, that of so many articles; most of it is ``known``."""
-        version = snapshot.newest_version()
-        if known is None:
-            return cls._of(version, snapshot.sources(), {}, snapshot.abbreviations(edition))
-        before = known.explained
-        sources = {*before.sources, *snapshot.sources(before.version)}
-        if before._lost_any(snapshot, articles, known):
-            return cls._of(version, snapshot.still_sources(sources), {}, snapshot.abbreviations(edition))
-        more = [pair for pair in snapshot.abbreviations(edition, before.version) if pair not in before.abbreviations]
-        if more:
-            return cls._of(version, sources, before.abbreviations, more)
-        return replace(before, version=version, sources=tuple(sorted(sources)))
-
-    def _lost_any(self, snapshot: Snapshot, articles: int, known: "State") -> bool:
-        """Whether articles went or were replaced since."""
-        return articles != known.status.articles + snapshot.came_after(self.version)
-
-    @classmethod
-    def _of(
-        cls,
-        version: int,
-        sources: Iterable[str],
-        before: Mapping[Abbreviation, None],
-        more: Iterable[tuple[str, str]],
-    ) -> "Explained":
-        abbreviations = {**before, **dict.fromkeys(Abbreviation(*pair) for pair in more)}
-        return cls(version, tuple(sorted(sources)), abbreviations, Glossary(abbreviations))
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """How the archive's words are spelt, as of so many passages."""
-
-    passages: int
-    runs: frozenset[str]
-
-    @classmethod
-    def at(cls, words: WordSearcher, passages: int, known: "State | None") -> "Spelling":
-        """How so many passages spell: as is ``known``, where they are nearly as many."""
-        if known and abs(passages - known.spelling.passages) <= NEW_SPELLING * known.spelling.passages:
-            return known.spelling
-        return cls(passages, runs_of(words.written()))
 
 
 class Versions:
@@ -412,157 +287,3 @@ class View:
     def version(self, number: int) -> Article:
         """The text that a passage is a passage of."""
         return self._versions.get(self._snapshot, number)
-
-
-class States:
-    """Follows the store: opens what is new in a folder's vectors and words, and keeps what is not."""
-
-    def __init__(self, vectors: Path, words: Path, dimension: int, store: Store) -> None:
-        self._vectors, self._words, self._dimension, self._store = vectors, words, dimension, store
-        self._refreshing = threading.Lock()
-        self._state: State | None = None
-        self._cells: Cells | None = None
-        self._exact_until = 0
-        # By name: what has a name never changes but for what is added to words.
-        self._segments: dict[str, Segment] = {}
-        self._word_indexes: dict[str, WordIndex] = {}
-
-    def at(self, snapshot: Snapshot) -> State | None:
-        """The state of this snapshot; None where a write came between, and a new snapshot is needed.
-
-        :raises FolderDamaged: vectors or words are missing or damaged.
-        """
-        generation = snapshot.generation()
-        if self._state is None or self._state.status.generation < generation:
-            with self._refreshing:
-                if self._state is None or self._state.status.generation < generation:
-                    self._state = self._refreshed(snapshot, generation) or self._state
-        state = self._state
-        return state if state is not None and state.status.generation == generation else None
-
-    @property
-    def cells(self) -> Cells | None:
-        """Those by way of which is searched."""
-        return self._cells
-
-    @property
-    def edition(self) -> int | None:
-        """The number of the edition that answers; None where nothing was asked yet."""
-        return None if self._state is None else self._state.edition
-
-    def use(self, cells: Cells, exact_until: int) -> None:
-        """Search by way of these cells from now on, while there are as many passages as ``exact_until``."""
-        with self._refreshing:
-            self._cells, self._exact_until = cells, exact_until
-            if self._state is not None:
-                vectors = self._reaching(self._state.vectors, self._state.status.passages)
-                searched = vectors.without(self._state.silenced.wholly)
-                self._state = replace(self._state, vectors=vectors, searched=searched)
-
-    def wants_cells(self, exact_until: int) -> bool:
-        """Whether so many passages are searched exactly that cells should be made for them."""
-        state = self._state
-        if state is None or state.status.passages < exact_until:
-            return False
-        reach = state.vectors.reach
-        return reach is None or reach.count_beyond() > exact_until * BEYOND
-
-    def _reaching(
-        self, vectors: Vectors, passages: int, known: Vectors | None = None, removed: Numbers = NONE
-    ) -> Vectors:
-        return vectors.over(self._cells if passages >= self._exact_until else None, known, removed)
-
-    def _refreshed(self, snapshot: Snapshot, generation: int) -> State | None:
-        edition = snapshot.edition()
-        known = self._state if self._state and self._state.edition == edition else None
-        try:
-            # The words hold all that lives when they are read: they fit if nothing was committed until then.
-            words = self.words(snapshot, edition).searcher()
-            if self._moved_on(generation):
-                return None
-            removed = snapshot.removed(known.status.generation + 1, generation) if known else NONE
-            vectors = self._vectors_at(snapshot, edition, known, removed)
-        except (SegmentDamaged, WordsDamaged) as error:
-            if self._moved_on(generation):
-                return None
-            raise FolderDamaged(f"{error}; start again, or run `footnote reindex`, to have it made anew") from error
-        if words.generation < generation:
-            raise FolderDamaged(f"{self._words} is older than the store; start again to have it made anew")
-        self._let_go(snapshot)
-        return self._derived(snapshot, known, words, vectors, removed)
-
-    def _derived(
-        self,
-        snapshot: Snapshot,
-        known: State | None,
-        words: WordSearcher,
-        vectors: Vectors,
-        removed: Numbers,
-    ) -> State:
-        """What costs as much as changed since, where an earlier state is known."""
-        edition = snapshot.edition()
-        silenced = Silenced.at(snapshot, edition, known)
-        articles, passages = snapshot.count_articles(), self._passages(snapshot, known, removed)
-        vectors = self._reaching(vectors, passages, None if known is None else known.vectors, removed)
-        status = Status(snapshot.generation(), articles, passages, snapshot.newest_published_at())
-        return State(
-            edition,
-            snapshot.axes(edition, self._dimension) if known is None else known.axes,
-            vectors,
-            vectors.without(silenced.wholly),
-            silenced,
-            words,
-            Explained.at(snapshot, edition, articles, known),
-            Spelling.at(words, passages, known),
-            status,
-            snapshot.next_passage(),
-        )
-
-    def _passages(self, snapshot: Snapshot, known: State | None, removed: Numbers) -> int:
-        if known is None or known.vectors.count != known.status.passages:
-            return snapshot.count_passages()
-        left = len(known.vectors.live(removed))
-        return known.status.passages - left + snapshot.count_passages(known.next_passage)
-
-    def _moved_on(self, generation: int) -> bool:
-        with self._store.reading() as now:
-            return now.generation() != generation
-
-    def _vectors_at(self, snapshot: Snapshot, edition: int, known: State | None, removed: Numbers) -> Vectors:
-        """The edition's segments with their live rows."""
-        segments = [self.segment(name) for name in snapshot.segments(edition)]
-        if known is None:
-            live = snapshot.live_numbers(edition)
-            return Vectors(tuple((s, s.among(live)) for s in segments))
-        held = known.vectors.by_name()
-        # What a segment is written with lives: of one that is new since, only what was removed since does not.
-        lived = (held[s.name][1] if s.name in held else np.ones(len(s.numbers), bool) for s in segments)
-        return Vectors(tuple(zip(segments, lived, strict=True))).without(removed)
-
-    def _let_go(self, snapshot: Snapshot) -> None:
-        segments, words = snapshot.segments(), set(snapshot.words().values())
-        self._segments = {name: segment for name, segment in self._segments.items() if name in segments}
-        self._word_indexes = {name: index for name, index in self._word_indexes.items() if name in words}
-
-    def let_go(self, segments: Iterable[str]) -> None:
-        """Keep these segments open no longer than who searches them: most ingests never come to a new state."""
-        for name in segments:
-            self._segments.pop(name, None)
-
-    def segment(self, name: str) -> Segment:
-        """:raises SegmentDamaged: it can't be used."""
-        segment = self._segments.get(name)
-        if segment is None:
-            segment = self._segments[name] = open_segment(self._vectors, name, self._dimension)
-        return segment
-
-    def words(self, snapshot: Snapshot, edition: int) -> WordIndex:
-        """The word index of an edition.
-
-        :raises WordsDamaged: it can't be used.
-        """
-        name = snapshot.words()[edition]
-        index = self._word_indexes.get(name)
-        if index is None:
-            index = self._word_indexes[name] = WordIndex(self._words / name, snapshot.identity())
-        return index

@@ -12,7 +12,7 @@ from index.errors import Invalid, NotFound
 from index.folder import Index
 from index.records import Span
 from index.search import Found, Hit, Question, Reading, search
-from index.view import Status
+from index.state import Status
 from service.citing import passage_reply, quoted
 from service.conversation.carrying import full
 from service.feeds.reporting import summed_up

@@ -18,8 +18,8 @@ from index.reader.shipped import shipped_reader
 from index.readers import Limits
 from index.rebuild import Finding, leave_out, maker, mend, mend_unusable, open_index, reindex
 from index.records import Filters
+from index.state import Status
 from index.store import Snapshot
-from index.view import Status
 from service.calibration import kept
 from service.settings import PREFIX, Settings
 

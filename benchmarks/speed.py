@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 
 import numpy as np
 
@@ -31,6 +31,8 @@ from index.errors import ModelUnusable
 from tests.processes import FOOTNOTE, serving
 
 CLIENTS = 16
+# Until all workers answer: the first is ready before the others. Seconds.
+SETTLED = 5.0
 WARM_UP = 20
 TOKENS = 160
 PEERS = ("txtai", "langchain", "llamaindex")
@@ -168,11 +170,13 @@ def asking(folder: str, questions: Sequence[str], rounds: int, count: int) -> li
                 for name, place in (("median", 0.5), ("99th percentile", 0.99)):
                     at = float(np.quantile(times, place))
                     found.setdefault((f"{effort}, one client, {name}", "ms"), []).append(at)
-    with serving(folder, {"FOOTNOTE_WORKERS": str(os.cpu_count() or 1)}) as (port, _):
-        for share in shares:
-            rate, own = _many_clients(port, share)
-            found.setdefault((f"fast, {CLIENTS} clients", "questions/s"), []).append(rate)
-            found.setdefault(("the clients' own share of the processor", "ms/question"), []).append(own)
+    for workers in (1, os.cpu_count() or 1):
+        with serving(folder, {"FOOTNOTE_WORKERS": str(workers)}) as (port, _):
+            sleep(SETTLED)
+            for share in shares:
+                rate, own = _many_clients(port, share)
+                found.setdefault((f"fast, {CLIENTS} clients, workers: {workers}", "questions/s"), []).append(rate)
+                found.setdefault(("the clients' own share of the processor", "ms/question"), []).append(own)
     return [Figure(name, unit, tuple(values)) for (name, unit), values in found.items()]
 
 

@@ -109,6 +109,8 @@ def parsed(text: str) -> Calibration:
     """:raises Invalid: the text is no calibration of these signals; says what is wrong."""
     try:
         content: Any = json.loads(text)
+        if not isinstance(content, dict):
+            raise TypeError("no object")
         _refuse_changed(content)
         return Calibration(_line(content["fast"], Signals), _line(content["careful"], ReadSignals))
     except (ValueError, KeyError, TypeError) as error:

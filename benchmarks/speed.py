@@ -13,7 +13,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -180,7 +180,7 @@ def asking(folder: str, questions: Sequence[str], rounds: int, count: int) -> li
     return [Figure(name, unit, tuple(values)) for (name, unit), values in found.items()]
 
 
-def _one_client(port: int, questions: Sequence[str], effort: str) -> list[float]:
+def _one_client(port: int, questions: Iterable[str], effort: str) -> list[float]:
     """Milliseconds of each question."""
     connection = HTTPConnection("127.0.0.1", port)
     times = []
@@ -195,9 +195,9 @@ def _many_clients(port: int, questions: Sequence[str]) -> tuple[float, float]:
     """Questions a second, and milliseconds of processor time that the clients themselves take of each."""
     _one_client(port, questions[:WARM_UP], "fast")
     asked = questions[WARM_UP:]
-    clients = [
-        threading.Thread(target=_one_client, args=(port, asked[number::CLIENTS], "fast")) for number in range(CLIENTS)
-    ]
+    # Whoever is free takes the next: until the last is asked all of them ask.
+    left = iter(asked)
+    clients = [threading.Thread(target=_one_client, args=(port, left, "fast")) for _ in range(CLIENTS)]
     began, own = perf_counter(), process_time()
     for client in clients:
         client.start()

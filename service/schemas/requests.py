@@ -162,7 +162,7 @@ class ArticleFields(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "title": "Blinken arrives in Beijing",
+                    "title": "Talks in Beijing",
                     "text": "The visit was put off in February after a balloon was seen.",
                     "source": "The Times",
                     "published_at": "2023-06-18",

@@ -178,7 +178,8 @@ def test_what_a_stop_leaves_is_answered_after_it(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("stopping")
 def test_who_can_not_be_promised_an_answer_is_told_so_at_the_end(tmp_path: Path) -> None:
     with slack.slack() as peer:
-        peer.refusals = [500]
+        # Twice, so that the first answer waits for longer than a stop may take to begin.
+        peer.refusals = [500, 500]
         with served(tmp_path, TRIP, threshold=0.0, **peer.settings) as client:
             (tmp_path / FILE).write_bytes(b"no database")
             _ask(client, peer, 2)

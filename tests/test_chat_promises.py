@@ -154,6 +154,7 @@ def test_what_can_not_be_written_is_answered_all_the_same(tmp_path: Path) -> Non
 def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
     """One answer at a time, and hardly any time at the end for more."""
     monkeypatch.setattr("service.chat.later.FINISHING_SECONDS", 0.1)
+    monkeypatch.setattr("service.chat.later.TELLING_SECONDS", 10.0)
     monkeypatch.setattr("service.chat.desk.Later", lambda: Later(threads=1))
     monkeypatch.setattr(pending, "LEASE_SECONDS", 1.0)
 
@@ -161,8 +162,8 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("stopping")
 def test_what_a_stop_leaves_is_answered_after_it(tmp_path: Path) -> None:
     with slack.slack() as peer:
-        # The first answer is sent again after half a second, and the second waits for its turn.
-        peer.refusals = [500]
+        # The first answer is sent again for longer than a stop may take to begin, and the second waits for its turn.
+        peer.refusals = [500, 500]
         with served(tmp_path, TRIP, threshold=0.0, **peer.settings) as client:
             _ask(client, peer, 2)
         before = peer.sent(1)
@@ -178,10 +179,9 @@ def test_what_a_stop_leaves_is_answered_after_it(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("stopping")
 def test_who_can_not_be_promised_an_answer_is_told_so_at_the_end(tmp_path: Path) -> None:
     with slack.slack() as peer:
-        # Twice, so that the first answer waits for longer than a stop may take to begin.
         peer.refusals = [500, 500]
+        (tmp_path / FILE).write_bytes(b"no database")
         with served(tmp_path, TRIP, threshold=0.0, **peer.settings) as client:
-            (tmp_path / FILE).write_bytes(b"no database")
             _ask(client, peer, 2)
         told = {post["path"]: post["text"] for post in peer.sent(2)}
 

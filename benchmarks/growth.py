@@ -34,6 +34,7 @@ from index import sorting
 from index.embedding import Encoder, open_encoder
 from index.folder import Index
 from index.ingest import put
+from index.lexical import Sought
 from index.prepared import Prepared
 from index.rebuild import open_index
 from index.records import Article, Filters, Period
@@ -136,7 +137,7 @@ def measured(
     with closing(index):
         cells_s = _sorted(index, folder, exact_until)
         status = index.status()
-        encoded = np.stack([encoder.encode_question(question).whole for question in questions])
+        encoded = np.stack([encoder.encode_questions([question])[0].whole for question in questions])
         _timed(_asking(index), questions[:WARM_UP])
         question = _timed(_asking(index), questions)
         filtered = {name: _timed(_asking(index, filters), questions) for name, filters in FILTERS.items()}
@@ -146,7 +147,7 @@ def measured(
             exactly = Vectors(searched.pairs)
             near = _timed(lambda i: searched.nearest(encoded[i], LOOKED_UP), range(len(encoded)))
             far = _timed(lambda i: exactly.nearest(encoded[i], LOOKED_UP), range(len(encoded)))
-            words = _timed(lambda text: view.matching(view.terms(text), LOOKED_UP), questions)
+            words = _timed(lambda text: view.matching(Sought(view.terms(text)), LOOKED_UP), questions)
             recall = float(np.mean([_recall(exactly, searched, one) for one in encoded]))
             some = np.random.default_rng(0).choice(exactly.numbers(), min(3_000, status.passages), replace=False)
             made = Likeness.of(exactly.passages(np.sort(some)), encoded)
@@ -227,7 +228,7 @@ def main() -> None:
     questions = [json.loads(line)["question"] for line in lines[:: max(1, len(lines) // arguments.asked)]]
     questions = questions or [sentence.text for own in stock.articles for sentence in islice(own, 3)]
     passages = np.stack([one.passage for item in given for one in item.encoded])
-    print("given texts", Likeness.of(passages, np.stack([encoder.encode_question(q).whole for q in questions])))
+    print("given texts", Likeness.of(passages, np.stack([encoder.encode_questions([q])[0].whole for q in questions])))
     with tempfile.TemporaryDirectory() as temporary:
         folder, found = arguments.folder or Path(temporary), list[Growth]()
         with closing(open_index(folder, encoder)) as index:

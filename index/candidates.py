@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from index import dates, ranking
 from index.embedding import EncodedQuestion
 from index.english import ABOUT_ARTICLES
+from index.lexical import Sought
 from index.questions import Part, Understood, calendar_words
 from index.records import Facts, Span
 from index.vectors import Floats, Numbers, Stretches
@@ -57,25 +58,36 @@ class Recipe:
 RECIPE = Recipe()
 
 
-def find(
-    view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], allowed: Numbers | None
-) -> Numbers:
-    """Passages that any search finds, for the question or for a part of it: their numbers, ascending.
+@dataclass(frozen=True)
+class ByWords:
+    """A question as it is understood, and what was found by its words: all that is known without its vectors.
 
-    ``others`` are terms that may stand in for some of the question's.
+    ``others`` are terms that may stand in for some of the question's; ``numbers`` are passages, in no order.
     """
-    found = [
-        view.nearest(encoded.whole, FOUND, allowed)[0],
-        view.matching(view.terms(_sought(asked)), FOUND, allowed, others)[0],
-    ]
-    for part in asked.parts:
-        found.append(view.nearest(part_vector(encoded, part), FOUND_BY_PART, allowed)[0])
-        found.append(view.matching(view.terms(_said(asked, part)), FOUND_BY_PART, allowed)[0])
+
+    asked: Understood
+    others: tuple[str, ...]
+    numbers: Numbers
+
+
+def by_words(view: View, asked: Understood, allowed: Numbers | None, recipe: Recipe) -> ByWords:
+    """Search for the words of the question, of each of its parts, and of the days that it names."""
+    others = view.terms(". ".join(view.glossary.expansions(asked.text))) if recipe.abbreviations else ()
+    whole = Sought(view.terms(_sought(asked)), others)
+    found = [view.matching(whole, FOUND, allowed)]
+    parts = [Sought(view.terms(_said(asked, part))) for part in asked.parts]
+    found += [view.matching(part, FOUND_BY_PART, allowed) for part in parts]
     for time in asked.whole.times[:MOST_TIMES]:
-        dated = [view.terms(" ".join(group)) for group in calendar_words(time)]
+        dated = tuple(view.terms(" ".join(group)) for group in calendar_words(time))
         if dated and not asked.is_today(time):
-            found.append(view.matching(view.terms(_sought(asked)), FOUND_BY_PART, allowed, others, dated)[0])
-    return view.found(ranking.pool(*found))
+            found.append(view.matching(whole._replace(dated=dated), FOUND_BY_PART, allowed))
+    return ByWords(asked, others, ranking.pool(*(numbers for numbers, _ in found)))
+
+
+def by_sense(view: View, encoded: EncodedQuestion, asked: Understood, allowed: Numbers | None) -> Numbers:
+    """Search for the vectors of each part of a question."""
+    vectors = [part_vector(encoded, part) for part in asked.parts]
+    return ranking.pool(*(view.nearest(vector, FOUND_BY_PART, allowed)[0] for vector in vectors))
 
 
 def part_vector(encoded: EncodedQuestion, part: Part) -> Floats:
@@ -115,15 +127,15 @@ def _sought(asked: Understood) -> str:
 class Candidates:
     """Passages that may answer, and all that tells which does. ``numbers`` are ascending, and some."""
 
-    def __init__(
-        self, view: View, encoded: EncodedQuestion, asked: Understood, others: Sequence[str], numbers: Numbers
-    ) -> None:
-        self._view, self._encoded, self._asked, self._others, self.numbers = view, encoded, asked, others, numbers
+    def __init__(self, view: View, encoded: EncodedQuestion, found: ByWords, numbers: Numbers) -> None:
+        self._view, self._encoded, self.numbers = view, encoded, numbers
+        self._asked, self._others = found.asked, found.others
         self._sentences, self._sentence_ends = view.sentences(numbers)
         self._products, self._owners, self._token_ends = view.token_products(encoded.tokens, numbers)
         self._own, self._tokens = Stretches.until(self._sentence_ends), Stretches.until(self._token_ends)
         self._matches = ranking.best_in(self._products, self._token_ends)
         # The square root: rare words matter more, but not alone.
+        asked = self._asked
         words = _words_at(asked.text, encoded.spans)
         telling = np.array([not asked.whole.publishers or word.lower() not in ABOUT_ARTICLES for word in words], bool)
         telling &= ~_inside(encoded.spans, [time.span for time in asked.whole.times if time.is_open])
@@ -176,9 +188,10 @@ class Candidates:
         whole = part is self._asked.whole
         likeness = self._likeness if whole else self._sentences @ part_vector(self._encoded, part)
         text = _sought(self._asked) if whole else _said(self._asked, part)
+        sought = Sought(self._view.terms(text), self._others if whole else ())
         signals = {
             "sentence": ranking.best_in(likeness, self._sentence_ends),
-            "words": self._view.word_scores(self._view.terms(text), self.numbers, self._others if whole else ()),
+            "words": self._view.word_scores(sought, self.numbers),
             "tokens": ranking.met(self._matches, self._weights(part)),
         }
         return ranking.fused(signals, {name: getattr(recipe, name) for name in signals}) + self._fits(part, recipe)

@@ -24,6 +24,7 @@ from index.census import Census, Overview
 from index.derived import Derived, refuse_lost
 from index.durable import make_folder
 from index.embedding import Encoder
+from index.embedding.together import Together
 from index.errors import ChangedOver, DiskFault, FolderDamaged, FolderHeld, NotFound
 from index.jobs import Jobs
 from index.lexical import Words, WordsDamaged
@@ -89,7 +90,7 @@ class Index:
         self.makers = Makers(str(path), Maker(encoder, dict(made_by), context), self._begun_to_follow)
         self.derived = Derived(path, self.makers, self._damaged)
         self._sorting: Sorting | None = None
-        self._turns, self.working = Turns(path / "asking"), Working()
+        self._turns, self.working, self.together = Turns(path / "asking"), Working(), Together()
         self._counting, self._counted, self._census = threading.Lock(), -1, Census.of(())
         try:
             self._begin()
@@ -138,6 +139,7 @@ class Index:
         """Let go of the folder; what runs still ends well."""
         if self._sorting is not None:
             self._sorting.stop()
+        self.working.close()
         self._store.close()
         self._turns.close()
 

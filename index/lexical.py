@@ -76,6 +76,17 @@ class Words:
     times: str = ""
 
 
+class Sought(NamedTuple):
+    """What is searched for: passages with some of ``terms``, for which ``others`` may stand in, and count less.
+
+    Of each group of ``dated`` a passage must have one term among its dates.
+    """
+
+    terms: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    dated: tuple[tuple[str, ...], ...] = ()
+
+
 class _Asked(NamedTuple):
     """A term to be found in one field, and in how many passages it stands there."""
 
@@ -221,9 +232,9 @@ class WordSearcher:
         marker = self._searcher.doc(hits[0][1])
         return str(marker.get_first("store")), int(marker.get_first("generation") or 0)
 
-    def terms(self, text: str) -> list[str]:
+    def terms(self, text: str) -> tuple[str, ...]:
         """The distinct words of a text as they are indexed, in order."""
-        return list(_terms(text) if len(text) <= LONGEST_KEPT else _terms.__wrapped__(text))
+        return _terms(text) if len(text) <= LONGEST_KEPT else _terms.__wrapped__(text)
 
     def written(self, start: str = "") -> list[str]:
         """The words that begin so, as they are written, in lower case without accents."""
@@ -233,51 +244,25 @@ class WordSearcher:
         """In how many passages a word stands as it is written here, dead ones that are not yet forgotten included."""
         return int(self._documents("written", word))
 
-    def matching(
-        self,
-        terms: Sequence[str],
-        k: int,
-        allowed: Numbers | None = None,
-        others: Sequence[str] = (),
-        dated: Sequence[Sequence[str]] = (),
-    ) -> tuple[Numbers, Floats]:
+    def matching(self, sought: Sought, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages that match best by BM25 (Robertson and others, 1994): their numbers and scores.
 
-        ``allowed``, sorted, leaves only these to choose from; ``others`` are terms that may stand in for some of
-        ``terms`` and count less; ``dated`` are terms of which each group must have one among a passage's dates.
+        ``allowed``, sorted, leaves only these to choose from.
         """
-        asked = self._asked(terms, others) if k >= 1 else []
+        asked = self._asked(sought) if k >= 1 else []
         if not asked:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if allowed is not None and len(allowed) <= LARGEST_TERM_SET:
-            return self._among(asked, k, allowed, dated)
+            return self._among(asked, k, allowed, sought.dated)
         if self._searcher.num_docs < MANY:
-            return self._best(asked, k, allowed, dated)
-        return self._among(asked, k, self._likely(asked, k, allowed, dated), ())
+            return self._best(asked, k, allowed, sought.dated)
+        likely, _ = self._best(self._telling(asked), SPARE * k, allowed, sought.dated)
+        return self._among(asked, k, np.sort(likely), ())
 
-    def likely(
-        self,
-        terms: Sequence[str],
-        k: int,
-        allowed: Numbers | None = None,
-        others: Sequence[str] = (),
-        dated: Sequence[Sequence[str]] = (),
-    ) -> Numbers | None:
-        """Among which passages of a large archive `matching` looks for the best, ascending; None where among all."""
-        if k < 1 or self._searcher.num_docs < MANY or (allowed is not None and len(allowed) <= LARGEST_TERM_SET):
-            return None
-        asked = self._asked(terms, others)
-        return self._likely(asked, k, allowed, dated) if asked else None
-
-    def measured(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> tuple[Numbers, Floats]:
+    def measured(self, sought: Sought, numbers: Numbers) -> tuple[Numbers, Floats]:
         """Those of some passages, ascending, that match at all, best first: as `matching` has it."""
-        asked = self._asked(terms, others) if len(numbers) else []
+        asked = self._asked(sought) if len(numbers) else []
         return self._among(asked, len(numbers), numbers, ()) if asked else (numbers[:0], np.empty(0, np.float32))
-
-    def _likely(
-        self, asked: "Sequence[_Asked]", k: int, allowed: Numbers | None, dated: Sequence[Sequence[str]]
-    ) -> Numbers:
-        return np.sort(self._best(self._telling(asked), SPARE * k, allowed, dated)[0])
 
     def _best(
         self, asked: "Sequence[_Asked]", k: int, allowed: Numbers | None, dated: Sequence[Sequence[str]]
@@ -314,9 +299,11 @@ class WordSearcher:
         each = (Query.term_query(self._schema, "number", number) for number in numbers)
         return Query.boolean_query([(Occur.Should, one) for one in each])
 
-    def _asked(self, terms: Sequence[str], others: Sequence[str]) -> "list[_Asked]":
+    def _asked(self, sought: Sought) -> "list[_Asked]":
         """Each term in each field in which it stands."""
-        weights = {**dict.fromkeys(others, STAND_IN), **dict.fromkeys(terms, 1.0)} if terms else {}
+        if not sought.terms:
+            return []
+        weights = {**dict.fromkeys(sought.others, STAND_IN), **dict.fromkeys(sought.terms, 1.0)}
         every = ((term, field, self._documents(field, term)) for term in weights for field in FIELDS)
         return [_Asked(self._term(term, field, weights[term]), term, n) for term, field, n in every if n]
 

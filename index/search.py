@@ -8,7 +8,7 @@ import numpy as np
 
 from index import careful, verdict
 from index.asked_days import may_be_then, of_other_days
-from index.candidates import RECIPE, Candidates, Recipe, find
+from index.candidates import FOUND, RECIPE, ByWords, Candidates, Recipe, by_sense, by_words
 from index.contradicting import HELD, contradicted
 from index.embedding import EncodedQuestion
 from index.english import FUNCTION_WORDS
@@ -20,12 +20,14 @@ from index.laps import Laps
 from index.once import once
 from index.questions import Understood, understand
 from index.quoting import statements
+from index.ranking import pool
 from index.readings import Telling, readings
 from index.records import Facts, Filters, Span
 from index.reprints import Group
 from index.shown import Shown, marked
 from index.spelling import corrected
 from index.store import Kept
+from index.vectors import Numbers
 from index.view import View
 
 __all__ = ["Effort", "Found", "Hit", "Question", "Reading", "Statement", "search"]
@@ -67,11 +69,15 @@ def _found(
         laps.lap("opening")
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         laps.lap("spelling")
-        encoded = view.encoder.encode_question(text)
+        allowed = view.allowed(question.filters)
+        by_its_words = index.working.beside(lambda: _by_words(view, text, question, allowed, recipe))
+        with index.working.waiting():
+            encoded = index.together.encode(view.encoder, text)
         laps.lap("embedding")
-        asked = understand(text, view.sources, question.as_of)
-        laps.lap("understanding")
-        candidates = _candidates(view, encoded, asked, question.filters, recipe)
+        nearest, _ = view.nearest(encoded.whole, FOUND, allowed)
+        laps.lap("nearest")
+        worded = by_its_words()
+        asked, candidates = worded.asked, _candidates(view, encoded, worded, nearest, allowed)
         laps.lap("finding")
         ranked = _ranked(view, candidates, question.top_k, recipe, laps)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
@@ -116,13 +122,16 @@ def _found(
         return found
 
 
+def _by_words(view: View, text: str, question: Question, allowed: Numbers | None, recipe: Recipe) -> ByWords:
+    return by_words(view, understand(text, view.sources, question.as_of), allowed, recipe)
+
+
 def _candidates(
-    view: View, encoded: EncodedQuestion, asked: Understood, filters: Filters, recipe: Recipe
+    view: View, encoded: EncodedQuestion, found: ByWords, nearest: Numbers, allowed: Numbers | None
 ) -> Candidates | None:
     """The passages that may answer, None where there are none."""
-    others = view.terms(". ".join(view.glossary.expansions(asked.text))) if recipe.abbreviations else []
-    numbers = find(view, encoded, asked, others, view.allowed(filters))
-    return Candidates(view, encoded, asked, others, numbers) if len(numbers) else None
+    numbers = view.found(pool(nearest, found.numbers, by_sense(view, encoded, found.asked, allowed)))
+    return Candidates(view, encoded, found, numbers) if len(numbers) else None
 
 
 def _ranked(view: View, candidates: Candidates | None, top_k: int, recipe: Recipe, laps: Laps) -> list[Shown]:

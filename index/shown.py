@@ -28,7 +28,7 @@ class Shown:
     score: float
     kept: Kept
     article: Article
-    said: list[list[str]]
+    said: Sequence[Sequence[str]]
     sentences: Floats
     furniture: frozenset[int] = frozenset()
     extract: Extract | None = None

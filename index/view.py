@@ -14,6 +14,7 @@ from index.compression import cosines, products
 from index.embedding import Encoder
 from index.errors import FolderDamaged
 from index.filtering import Columns
+from index.lexical import Sought
 from index.ranking import rarity
 from index.records import Article, Facts, Filters, Period
 from index.spelling import Vocabulary
@@ -97,9 +98,8 @@ class View:
         """``encoder`` is what made the vectors of this state, and makes those of questions to it."""
         self._snapshot, self._state, self._versions, self._filtered = snapshot, state, versions, filtered
         self.encoder = encoder
-        self._nearest = NONE
-        # By the terms and, behind an empty one, those that may stand in: what was measured by them lately.
-        self._scored = dict[tuple[str, ...], tuple[Numbers, Floats]]()
+        # Of what was searched for by words, the best, ascending: their scores will be asked for.
+        self._scored = dict[Sought, tuple[Numbers, Floats]]()
         self.status, self.sources = state.status, state.explained.sources
 
     @property
@@ -127,33 +127,15 @@ class View:
 
     def nearest(self, question: Floats, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
         """The ``k`` passages nearest to a question's vector, best first: numbers and inner products."""
-        found = self._state.searched.nearest(question, k, allowed)
-        self._nearest = np.union1d(self._nearest, found[0])
-        return found
+        return self._state.searched.nearest(question, k, allowed)
 
-    def matching(
-        self,
-        terms: Sequence[str],
-        k: int,
-        allowed: Numbers | None = None,
-        others: Sequence[str] = (),
-        dated: Sequence[Sequence[str]] = (),
-    ) -> tuple[Numbers, Floats]:
-        """The ``k`` passages whose words match best, best first: numbers and BM25 scores.
-
-        ``others`` may stand in for some of the terms, and count less; a passage's dates have one term of
-        each group of ``dated``. Of a large archive what was found nearest before is measured along with these: its
-        scores will be asked for.
-        """
-        asked, words = k, self._state.words
+    def matching(self, sought: Sought, k: int, allowed: Numbers | None = None) -> tuple[Numbers, Floats]:
+        """The ``k`` passages whose words match best, best first: numbers and BM25 scores."""
+        asked = k
         while True:
-            likely = words.likely(terms, asked, allowed, others, dated)
-            if likely is None:
-                numbers, scores = words.matching(terms, asked, allowed, others, dated)
-            else:
-                numbers, scores = self._measured(terms, np.union1d(likely, self._nearest), others)
-                best = np.flatnonzero(np.isin(numbers, likely))[:asked]
-                numbers, scores = numbers[best], scores[best]
+            numbers, scores = self._state.words.matching(sought, asked, allowed)
+            if not sought.dated:
+                self._remember(sought, numbers, scores)
             live = np.isin(numbers, self.found(numbers))
             if np.count_nonzero(live) >= k or len(numbers) < asked:
                 return numbers[live][:k], scores[live][:k]
@@ -161,7 +143,11 @@ class View:
             # found should it cease to be: they must not take the others' place.
             asked *= 4
 
-    def terms(self, text: str) -> list[str]:
+    def _remember(self, sought: Sought, numbers: Numbers, scores: Floats) -> None:
+        ascending = np.argsort(numbers)
+        self._scored[sought] = numbers[ascending], scores[ascending]
+
+    def terms(self, text: str) -> tuple[str, ...]:
         """The distinct words of a text, as the word index knows them."""
         return self._state.words.terms(text)
 
@@ -220,24 +206,16 @@ class View:
         live = self._snapshot.live_numbers(self._state.edition)
         return self._state.vectors.lacking(live)
 
-    def word_scores(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str] = ()) -> Floats:
+    def word_scores(self, sought: Sought, numbers: Numbers) -> Floats:
         """BM25 scores of these passages, ``numbers`` ascending; 0 where no word matches."""
-        known, scores = self._scored.get((*terms, "", *others), (NONE, np.empty(0, np.float32)))
+        known, scores = self._scored.get(sought, (NONE, np.empty(0, np.float32)))
         at = np.searchsorted(known, numbers)
         is_known = np.append(known, -1)[at] == numbers
         out = np.zeros(len(numbers), np.float32)
         out[is_known] = scores[at[is_known]]
-        found, scores = self._state.words.measured(terms, numbers[~is_known], others)
+        found, scores = self._state.words.measured(sought, numbers[~is_known])
         out[np.searchsorted(numbers, found)] = scores
         return out
-
-    def _measured(self, terms: Sequence[str], numbers: Numbers, others: Sequence[str]) -> tuple[Numbers, Floats]:
-        """Those of some passages, ascending, that match, best first; of all of them the scores are remembered."""
-        found, scores = self._state.words.measured(terms, numbers, others)
-        every = np.zeros(len(numbers), np.float32)
-        every[np.searchsorted(numbers, found)] = scores
-        self._scored[*terms, "", *others] = numbers, every
-        return found, scores
 
     def rarities(self, words: Sequence[str]) -> Floats:
         """How rare each of these words is among the passages, shape (words,)."""

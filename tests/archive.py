@@ -8,6 +8,7 @@ import numpy as np
 
 from index.folder import Index
 from index.ingest import put
+from index.lexical import Sought
 from index.prepare import cut_article
 from index.rebuild import open_index
 from index.records import Article, Filters
@@ -38,8 +39,8 @@ def seen(index: Index, question: str, filters: Filters = EVERYTHING) -> list[tup
     """All that vectors and words bring of a state, nearest first: what is ranked, before reprints are made one."""
     with index.view() as view:
         allowed = view.allowed(filters)
-        near, _ = view.nearest(index.encoder.encode_question(question).whole, ALL, allowed)
-        matching, _ = view.matching(view.terms(question), ALL, allowed)
+        near, _ = view.nearest(index.encoder.encode_questions([question])[0].whole, ALL, allowed)
+        matching, _ = view.matching(Sought(view.terms(question)), ALL, allowed)
         kept = view.passages(np.concatenate([near, matching]))
         return [(view.version(kept[n].version), kept[n]) for n in dict.fromkeys([*near.tolist(), *matching.tolist()])]
 
@@ -52,7 +53,7 @@ def found(index: Index, question: str, filters: Filters = EVERYTHING) -> list[tu
 def worded(index: Index, word: str) -> list[tuple[str, str]]:
     """Each passage that a word finds, with its article, in the order in which they came in."""
     with index.view() as view:
-        numbers, _ = view.matching(view.terms(word), ALL)
+        numbers, _ = view.matching(Sought(view.terms(word)), ALL)
         kept = view.passages(np.sort(numbers))
         versions = [(view.version(k.version), k.passage) for k in kept.values()]
         return [(article.id, passage.span.of(article.text)) for article, passage in versions]
@@ -77,7 +78,7 @@ def assert_whole(index: Index) -> None:
             quote = one.passage.span.of(text)
             assert one.id == one.passage.id(articles[view.version(one.version).id])
             terms = view.terms(quote)
-            assert not terms or number in view.matching(terms, ALL)[0]
+            assert not terms or number in view.matching(Sought(terms), ALL)[0]
 
 
 def _passages(view: Any, id: str, kept: Mapping[int, Any]) -> tuple[Any, ...]:

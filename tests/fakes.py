@@ -44,7 +44,10 @@ class WordEncoder:
             owners=np.array([owner for owner, _ in words], np.int16),
         )
 
-    def encode_question(self, text: str) -> EncodedQuestion:
+    def encode_questions(self, texts: Sequence[str]) -> list[EncodedQuestion]:
+        return [self._encoded_question(text) for text in texts]
+
+    def _encoded_question(self, text: str) -> EncodedQuestion:
         spans = tuple(Span(*match.span()) for match in WORD.finditer(text))
         tokens = np.array([self.vector(span.of(text)) for span in spans], np.float32).reshape(-1, self.dimension)
         return EncodedQuestion(self.vector(text), tokens, spans)

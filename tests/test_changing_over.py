@@ -83,7 +83,7 @@ def test_a_question_under_way_sees_the_edition_that_it_began_with(index: Index, 
     with index.view() as view:
         reindex(tmp_path, Narrow("narrow-1"))
         assert found(index, "balloon")
-        numbers, _ = view.nearest(view.encoder.encode_question("balloon 3").whole, 1)
+        numbers, _ = view.nearest(view.encoder.encode_questions(["balloon 3"])[0].whole, 1)
         [kept] = view.passages(numbers).values()
         assert view.version(kept.version).id == "a3"
         assert view.encoder.dimension == 512

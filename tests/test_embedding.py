@@ -57,7 +57,7 @@ def cosine(one: Vectors, other: Vectors) -> float:
 
 def test_every_vector_is_of_unit_length(encoder: Encoder) -> None:
     [encoded] = encoder.encode([PASSAGE])
-    asked = encoder.encode_question("why was the trip cancelled?")
+    asked = encoder.encode_questions(["why was the trip cancelled?"])[0]
     for vectors in (encoded.passage, encoded.sentences, encoded.tokens, asked.whole, asked.tokens):
         assert lengths(vectors) == pytest.approx(1, abs=1e-5)
         assert vectors.shape[-1] == encoder.dimension == 384
@@ -72,13 +72,14 @@ def test_tokens_are_those_of_context_and_text_that_are_no_punctuation(encoder: E
 
 def test_a_questions_tokens_stand_where_its_words_do(encoder: Encoder) -> None:
     text = "Why — 🎈 cancelled?"
-    asked = encoder.encode_question(text)
+    asked = encoder.encode_questions([text])[0]
     assert [span.of(text) for span in asked.spans] == ["Why", "cancelled"]
     assert asked.tokens.shape == (2, 384)
 
 
 def test_a_questions_whole_is_near_what_answers_it(encoder: Encoder) -> None:
-    balloon, geese = encoder.encode([PASSAGE])[0].sentences @ encoder.encode_question("what flew over Montana?").whole
+    [asked] = encoder.encode_questions(["what flew over Montana?"])
+    balloon, geese = encoder.encode([PASSAGE])[0].sentences @ asked.whole
     assert balloon > geese + 0.2
 
 
@@ -115,8 +116,17 @@ def test_a_passage_without_a_word_has_no_tokens_and_is_encoded_all_the_same(
     [encoded] = encoder.encode([Input("", "…!", (Span(0, 2),))])
     assert (encoded.tokens.shape, encoded.owners.shape) == ((0, 384), (0,))
     assert lengths(encoded.sentences) == pytest.approx(1, abs=1e-5)
-    empty = encoder.encode_question("")
+    empty = encoder.encode_questions([""])[0]
     assert (empty.tokens.shape, empty.spans) == ((0, 384), ())
+
+
+def test_questions_encoded_together_are_what_each_is_by_itself(encoder: Encoder) -> None:
+    texts = ["why?", "What drifted over Montana, and why was it shot down? " * 9, "", "Who counted the geese?"]
+    for text, asked in zip(texts, encoder.encode_questions(texts), strict=True):
+        [alone] = encoder.encode_questions([text])
+        assert asked.spans == alone.spans
+        assert asked.whole == pytest.approx(alone.whole, abs=2e-3)
+        assert asked.tokens == pytest.approx(alone.tokens, abs=2e-2)
 
 
 def test_a_batch_gives_what_each_gives_by_itself(encoder: Encoder) -> None:
@@ -182,7 +192,7 @@ def test_every_backends_vectors_are_those_of_float32_but_for_rounding(backend: B
 
     for one, same in pairs(*(encoder.encode([PASSAGE])[0] for encoder in (exact, other))):
         assert np.sum(one * same, axis=-1).min() > 0.99
-    asked, alike = (encoder.encode_question("why was the February trip cancelled?") for encoder in (exact, other))
+    asked, alike = (encoder.encode_questions(["why was the February trip cancelled?"])[0] for encoder in (exact, other))
     assert asked.spans == alike.spans
     assert float(asked.whole @ alike.whole) > 0.995
 
@@ -357,7 +367,7 @@ def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -
     encoder = open_encoder(str(kept(tmp_path / "tiny", tokenizer, len(pieces), named, prompts)))
     text = "A balloon. A rain 雨が"
 
-    asked = encoder.encode_question(text)
+    asked = encoder.encode_questions([text])[0]
     [encoded] = encoder.encode([Input("A", text, (Span(0, 10), Span(11, len(text))))])
 
     assert [span.of(text) for span in asked.spans] == ["A", "balloon", "A", "rain", "雨", "が"]
@@ -365,7 +375,7 @@ def test_a_multilingual_models_tokens_stand_where_its_words_do(tmp_path: Path) -
 
 
 def test_what_the_vocabulary_lacks_is_like_nothing(tmp_path: Path) -> None:
-    asked = open_encoder(str(saved(tmp_path / "tiny"))).encode_question("balloon ปักกิ่ง rain")
+    asked = open_encoder(str(saved(tmp_path / "tiny"))).encode_questions(["balloon ปักกิ่ง rain"])[0]
 
     assert lengths(asked.tokens).round(3).tolist() == [1, 0, 1]
 

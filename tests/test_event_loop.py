@@ -1,7 +1,7 @@
 """While anything is computed, the event loop goes on: others are answered, and health is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,9 +24,9 @@ STEP, SLOW, LONGEST = 0.01, 2.0, 1.5  # seconds
 class SlowEncoder(WordEncoder):
     """Its questions and passages take their time."""
 
-    def encode_question(self, text: str) -> EncodedQuestion:
+    def encode_questions(self, texts: Sequence[str]) -> list[EncodedQuestion]:
         sleep(SLOW)
-        return super().encode_question(text)
+        return super().encode_questions(texts)
 
     def encode(self, *inputs: Any) -> Any:
         sleep(SLOW)

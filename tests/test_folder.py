@@ -13,6 +13,7 @@ from index import dates
 from index.errors import FolderDamaged, FolderHeld, NotFound
 from index.folder import Index
 from index.ingest import put
+from index.lexical import Sought
 from index.prepare import prepare
 from index.records import Article, Filters, Passage, Period
 from index.search import Question, search
@@ -139,7 +140,7 @@ def test_words_that_live_no_longer_do_not_take_the_place_of_others(tmp_path: Pat
     index = filled(tmp_path, {f"a{n}": "balloon" for n in range(12)} | {"b": "a balloon and many more words than that"})
     index.put(prepare([article(f"a{n}", GEESE) for n in range(12)], ENCODER))
     with index.view() as view:
-        numbers, _ = view.matching(view.terms("balloon"), 2)
+        numbers, _ = view.matching(Sought(view.terms("balloon")), 2)
         assert [view.version(k.version).id for k in view.passages(numbers).values()] == ["b"]
     index.close()
 
@@ -383,5 +384,5 @@ def test_questions_that_run_while_the_index_is_closed_end_well(tmp_path: Path) -
     index = filled(tmp_path, {"a": BALLOON})
     with index.view() as view:
         index.close()
-        numbers, _ = view.nearest(ENCODER.encode_question("balloon").whole, 1)
+        numbers, _ = view.nearest(ENCODER.encode_questions(["balloon"])[0].whole, 1)
         assert [view.version(k.version).text for k in view.passages(np.asarray(numbers)).values()] == [BALLOON]

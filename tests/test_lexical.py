@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.lexical import LARGEST_TERM_SET, WordIndex, Words, WordsDamaged, WordSearcher, check_files
+from index.lexical import LARGEST_TERM_SET, Sought, WordIndex, Words, WordsDamaged, WordSearcher, check_files
 
 
 def made(folder: Path, *texts: str, contexts: tuple[str, ...] = (), generation: int = 1) -> WordIndex:
@@ -17,19 +17,19 @@ def made(folder: Path, *texts: str, contexts: tuple[str, ...] = (), generation: 
 
 def ask(words: WordSearcher, question: str, k: int = 10, *allowed: int) -> list[int]:
     among = np.array(allowed, np.int64) if allowed else None
-    return [*map(int, words.matching(words.terms(question), k, among)[0])]
+    return [*map(int, words.matching(Sought(words.terms(question)), k, among)[0])]
 
 
 def test_words_are_found_whatever_their_case_accents_and_endings(tmp_path: Path) -> None:
     words = made(tmp_path / "w", "The Café was CANCELLED", "nothing of the kind").searcher()
     assert ask(words, "cafes") == [1]
     assert ask(words, "cancelling") == [1]
-    assert words.terms("Cafés cancelled the café") == ["cafe", "cancel", "the"]
+    assert words.terms("Cafés cancelled the café") == ("cafe", "cancel", "the")
 
 
 def test_scores_are_those_of_bm25(tmp_path: Path) -> None:
     words = made(tmp_path / "w", "balloon", "balloon over water", "water").searcher()
-    found, scores = words.matching(["balloon"], 10)
+    found, scores = words.matching(Sought(("balloon",)), 10)
     assert found.tolist() == [1, 2]
 
     # Three passages and the marker, four words in them; lengths 1 and 3; k1 1.2, b .75.
@@ -90,8 +90,8 @@ def test_only_allowed_passages_are_found_however_many_are_allowed(tmp_path: Path
 
 def test_a_filter_leaves_the_scores_as_they_are(tmp_path: Path) -> None:
     words = made(tmp_path / "w", "balloon", "balloon over the water").searcher()
-    _, all_scores = words.matching(["balloon"], 10)
-    _, scores = words.matching(["balloon"], 10, np.array([2]))
+    _, all_scores = words.matching(Sought(("balloon",)), 10)
+    _, scores = words.matching(Sought(("balloon",)), 10, np.array([2]))
     assert scores == pytest.approx(all_scores[1:])
 
 
@@ -100,7 +100,7 @@ def test_nothing_asked_finds_nothing(tmp_path: Path) -> None:
     assert ask(words, "") == []
     assert ask(words, "?!") == []
     assert ask(words, "balloon", 0) == []
-    assert words.matching(["balloon"], 5, np.empty(0, np.int64))[0].tolist() == []
+    assert words.matching(Sought(("balloon",)), 5, np.empty(0, np.int64))[0].tolist() == []
 
 
 def test_the_marker_is_no_passage(tmp_path: Path) -> None:
@@ -167,13 +167,13 @@ def test_words_with_other_fields_are_refused(tmp_path: Path) -> None:
 def test_what_is_measured_is_scored_as_it_is_found_whether_looked_up_one_by_one_or_gone_through(tmp_path: Path) -> None:
     texts = [f"balloon {'over water ' * (n % 5)}{'ship' if n % 3 else ''} number{n}" for n in range(90)]
     words = made(tmp_path / "w", *texts).searcher()
-    found, scores = words.matching(["balloon", "ship", "water"], 90)
+    found, scores = words.matching(Sought(("balloon", "ship", "water")), 90)
     by_number = dict(zip(found.tolist(), scores.tolist(), strict=True))
     for some in (numbers(3, 40, 41, 90), np.arange(1, 91)):
-        measured, again = words.measured(["balloon", "ship", "water"], some)
+        measured, again = words.measured(Sought(("balloon", "ship", "water")), some)
         assert sorted(measured.tolist()) == some.tolist()
         assert again == pytest.approx([by_number[number] for number in measured.tolist()], rel=1e-5)
-    assert words.measured(["whale"], numbers(1))[0].tolist() == []
+    assert words.measured(Sought(("whale",)), numbers(1))[0].tolist() == []
 
 
 def numbers(*values: int) -> "np.typing.NDArray[np.int64]":

@@ -1,6 +1,6 @@
 """Who works at once, and in which order the others follow."""
 
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from time import sleep
 
 import pytest
@@ -59,3 +59,26 @@ def test_who_reads_does_not_keep_others_from_thinking() -> None:
     for thread in threads:
         thread.join()
     assert told == ["thought", *["read"] * THINKING]
+
+
+def test_what_is_done_beside_runs_in_another_thread_and_gives_or_raises_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("index.slots.cores", lambda: 2)
+    working = Working()
+    with working.thinking:
+        asked = working.beside(lambda: current_thread().name)
+        failed = working.beside(lambda: 1 // 0)
+        assert asked() != current_thread().name
+        with pytest.raises(ZeroDivisionError):
+            failed()
+    working.close()
+
+
+def test_nothing_is_done_beside_where_others_think_or_it_is_closed() -> None:
+    working = Working()
+    with working.thinking, working.thinking:
+        assert working.beside(lambda: current_thread().name)() == current_thread().name
+    working.close()
+    with working.thinking:
+        assert working.beside(lambda: current_thread().name)() == current_thread().name

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from lxml.html import fromstring
 
-from index.candidates import find
+from index.candidates import FOUND, RECIPE, by_words
 from index.dates import Asked, asked
 from index.folder import Index
 from index.questions import calendar_words, understand
+from index.ranking import pool
 from index.readings import Telling, readings
 from index.records import Article, Filters, Period
 from index.search import Question, search
@@ -95,8 +96,9 @@ def test_what_is_asked_about_today_need_not_be_of_today(tmp_path: Path) -> None:
 def candidates(index: Index, question: str, as_of: date) -> set[str]:
     """The articles whose passages are looked at."""
     with index.view() as view:
-        understood = understand(question, view.sources, as_of)
-        numbers = find(view, index.encoder.encode_question(question), understood, (), None)
+        encoded = index.encoder.encode_questions([question])[0]
+        found = by_words(view, understand(question, view.sources, as_of), None, RECIPE).numbers
+        numbers = pool(found, view.nearest(encoded.whole, FOUND)[0])
         return {view.version(kept.version).id for kept in view.passages(numbers).values()}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from index.folder import Index
 from index.ingest import put
+from index.lexical import Sought
 from tests.archive import article, opened
 
 
@@ -84,8 +85,9 @@ def test_a_large_archive_finds_and_scores_by_words_as_a_small_one_does(
 
 def _by_words(index: Index) -> tuple[set[int], list[float]]:
     with index.view() as view:
-        nearest, _ = view.nearest(view.encoder.encode_question("a goose").whole, 5)
-        matching, _ = view.matching(["balloon", "ship", "goose"], 4)
+        nearest, _ = view.nearest(view.encoder.encode_questions(["a goose"])[0].whole, 5)
+        sought = Sought(("balloon", "ship", "goose"))
+        matching, _ = view.matching(sought, 4)
         every = np.union1d(nearest, matching)
-        scores = view.word_scores(["balloon", "ship", "goose"], every)
+        scores = view.word_scores(sought, every)
         return {*matching.tolist()}, [round(float(score), 4) for score in scores]

@@ -100,16 +100,25 @@ class TextEncoder:
         # What straddles two sentences goes with the first: so that each one's tokens are one stretch.
         return Encoded(passage, means, unit(tokens[: len(offsets)][said]), np.maximum.accumulate(owners[said]))
 
-    def encode_question(self, text: str) -> EncodedQuestion:
-        prompt = self._vocabulary.question_prompt
-        seen = self._tokenizer.encode(prompt + text)
-        tokens, whole = self._forward([seen], len(seen.ids))
-        offsets = _offsets(prompt, text, seen)
+    def encode_questions(self, texts: Sequence[str]) -> list[EncodedQuestion]:
+        # One by one: a batch would be cut by threads of the tokenizer's own, which is slower for so few.
+        seen = [self._tokenizer.encode(self._vocabulary.question_prompt + text) for text in texts]
+        lengths = [len(tokens.ids) for tokens in seen]
+        done: dict[int, EncodedQuestion] = {}
+        for batch, _ in _batches(lengths, self._vocabulary.longest):
+            # The first is the longest.
+            tokens, wholes = self._forward([seen[i] for i in batch], lengths[batch[0]])
+            for row, i in enumerate(batch):
+                done[i] = self._encoded_question(texts[i], seen[i], tokens[row], wholes[row])
+        return [done[i] for i in range(len(texts))]
+
+    def _encoded_question(self, text: str, seen: "Encoding", tokens: Vectors, whole: Vectors) -> EncodedQuestion:
+        offsets = _offsets(self._vocabulary.question_prompt, text, seen)
         said = _said(text, offsets)
         spans = tuple(Span(start, end) for start, end in offsets[said].tolist())
         # All that the vocabulary lacks looks alike, so that its likeness would prove nothing.
         known = np.array(seen.ids) != self._vocabulary.unknown
-        return EncodedQuestion(whole[0], unit(tokens[0][said]) * known[said, None], spans)
+        return EncodedQuestion(whole, unit(tokens[: len(offsets)][said]) * known[said, None], spans)
 
     def word_embeddings(self) -> Vectors:
         return self.network.word_embeddings()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from index.embedding.minilm import EXACT, LAYERS, STEPS, Precision
+from index.embedding.minilm import ATTENTION, EXACT, LAYERS, LEAST, LIFTED, STEPS, WHOLE_STEPS, Precision
 
 DIMENSION, INNER, HEADS, PIECES, PLACES = 384, 1536, 12, 30522, 512
 EPSILON = 1e-12
@@ -71,10 +71,15 @@ class Graph:
 
 @dataclass(frozen=True)
 class Rows:
-    """What a layer multiplies: in float32 ``values`` themselves, in int8 codes with the scale of each row."""
+    """What a layer multiplies: in float32 ``values`` themselves, in int8 codes with the scale of each row.
+
+    ``step`` is what a code is of its row's scale, ``zero`` the code of 0.
+    """
 
     values: str
     scales: str = ""
+    step: str = ""
+    zero: str = ""
 
 
 def graph(precision: Precision) -> ModelProto:
@@ -92,40 +97,48 @@ def _embedded(made: Graph) -> str:
 
 
 def _layer(made: Graph, name: str, values: str) -> str:
-    parts = [_exact(made, f"{name}.{one}", values, DIMENSION, DIMENSION) for one in EXACT]
+    exact, rows = Rows(values), _rows(made, name, values)
+    parts = [
+        _product(made, f"{name}.{one}", exact if one in EXACT else rows, DIMENSION, DIMENSION) for one in ATTENTION
+    ]
     biases = made.given(f"{name}.biases", [3 * DIMENSION])
     attended = made.fused("MultiHeadAttention", *parts, biases, "mask", num_heads=HEADS)
     values = _norm(made, f"{name}.attended", values, _linear(made, f"{name}.attended", attended, DIMENSION, DIMENSION))
-    inner = _product(made, f"{name}.inner", _rows(made, values), DIMENSION, INNER)
+    inner = _product(made, f"{name}.inner", _rows(made, f"{name}.inner", values), DIMENSION, INNER)
     inner = made.fused("BiasGelu", inner, made.given(f"{name}.inner.bias", [INNER]))
     return _norm(made, f"{name}.outer", values, _linear(made, f"{name}.outer", inner, INNER, DIMENSION))
 
 
-def _rows(made: Graph, values: str) -> Rows:
+def _rows(made: Graph, name: str, values: str) -> Rows:
     """In int8, as far as the largest of each row: so no row's steps hang on another's."""
     if made.precision == "float32":
         return Rows(values)
-    axis = made.constant("last", [ALL], np.int64)
-    largest = made.add("ReduceMax", made.add("Abs", values), axis, keepdims=1)
-    scales = made.add("Max", largest, made.constant("smallest", 1e-9))
+    if name.endswith(LIFTED):
+        lifted = made.add("Sub", values, made.constant("least", LEAST))
+        return _coded(made, lifted, lifted, made.constant("fine", 1 / WHOLE_STEPS), made.constant("none", 0, np.uint8))
     step, zero = made.constant("step", 1 / STEPS), made.constant("zero", STEPS + 1, np.uint8)
-    return Rows(made.add("QuantizeLinear", made.add("Div", values, scales), step, zero), scales)
+    return _coded(made, values, made.add("Abs", values), step, zero)
+
+
+def _coded(made: Graph, values: str, sizes: str, step: str, zero: str) -> Rows:
+    largest = made.add("ReduceMax", sizes, made.constant("last", [ALL], np.int64), keepdims=1)
+    scales = made.add("Max", largest, made.constant("smallest", 1e-9))
+    return Rows(made.add("QuantizeLinear", made.add("Div", values, scales), step, zero), scales, step, zero)
 
 
 def _product(made: Graph, name: str, rows: Rows, width: int, out: int) -> str:
-    if made.precision == "float32":
-        return _exact(made, name, rows.values, width, out)
+    if not rows.scales:
+        return made.add("MatMul", rows.values, made.given(f"{name}.weight", [width, out]))
     weight = made.given(f"{name}.weight", [width, out], TensorProto.INT8)
     scale = made.given(f"{name}.scale", [out])
-    return made.add("Mul", made.fused("MatMulIntegerToFloat", rows.values, weight, "step", scale, "zero"), rows.scales)
-
-
-def _exact(made: Graph, name: str, values: str, width: int, out: int) -> str:
-    return made.add("MatMul", values, made.given(f"{name}.weight", [width, out]))
+    product = made.fused("MatMulIntegerToFloat", rows.values, weight, rows.step, scale, rows.zero)
+    return made.add("Mul", product, rows.scales)
 
 
 def _linear(made: Graph, name: str, values: str, width: int, out: int) -> str:
-    return made.add("Add", _product(made, name, _rows(made, values), width, out), made.given(f"{name}.bias", [out]))
+    return made.add(
+        "Add", _product(made, name, _rows(made, name, values), width, out), made.given(f"{name}.bias", [out])
+    )
 
 
 def _norm(made: Graph, name: str, values: str, change: str) -> str:

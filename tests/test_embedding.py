@@ -191,16 +191,16 @@ def test_every_backends_vectors_are_those_of_float32_but_for_rounding(backend: B
     assert exact.fingerprint == other.fingerprint
 
     for one, same in pairs(*(encoder.encode([PASSAGE])[0] for encoder in (exact, other))):
-        assert np.sum(one * same, axis=-1).min() > 0.99
+        assert np.sum(one * same, axis=-1).min() > 0.995
     asked, alike = (encoder.encode_questions(["why was the February trip cancelled?"])[0] for encoder in (exact, other))
     assert asked.spans == alike.spans
-    assert float(asked.whole @ alike.whole) > 0.995
+    assert float(asked.whole @ alike.whole) > 0.998
 
 
 def test_halved_weights_give_the_same_vectors_but_for_rounding_and_count_as_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    least: dict[Backend, float] = {"float32": 0.99999, "int8": 0.995}
+    least: dict[Backend, float] = {"float32": 0.99999, "int8": 0.997}
     whole = open_encoder(backend="float32")
     folder = shutil.copytree(packaged.located(None), tmp_path / "model")
     weights = folder / packaged.WEIGHTS

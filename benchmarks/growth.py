@@ -6,13 +6,14 @@ each figure follows, and what that would come to at ``BEYOND`` passages: an esti
     python -m benchmarks.growth TEXTS... --passages 10000 100000 1000000 [--questions FILE] [--folder FOLDER]
 
 TEXTS are ``.jsonl`` files of which the archives are made; the questions of ``--questions``, a line of JSON each, are
-really encoded, as the given texts are. Each size grows out of the one before. ``--clock cpu``
-counts the processor's time, for a machine that does other work beside. With ``--folder`` what is there is kept
-and added to, so that a measurement can be repeated, and one that broke off goes on.
+really encoded, as the given texts are. Each size grows out of the one before. ``CLOCK=cpu`` in the environment counts
+the processor's time, for a machine that does other work beside. With ``--folder`` what is there is kept and added to,
+so that a measurement can be repeated, and one that broke off goes on.
 """
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -42,8 +43,7 @@ from index.search import Question, search
 from index.vectors import Floats, Vectors, open_cells
 
 # What times are measured by: the processor's own time on a machine that does other work beside.
-CLOCKS = {"wall": perf_counter, "cpu": process_time}
-CLOCK = "wall"
+clock = {"wall": perf_counter, "cpu": process_time}[os.environ.get("CLOCK", "wall")]
 STOCK_PASSAGES = 3_000
 BATCH = 5_000
 WARM_UP, LOOKED_UP = 10, 50
@@ -100,10 +100,6 @@ class Growth:
             "put one article, ms": self.write,
             "the question after, ms": self.after_write,
         }
-
-
-def clock() -> float:
-    return CLOCKS[CLOCK]()
 
 
 def grow(folder: Path, encoder: Encoder, stock: Stock, passages: int) -> float:
@@ -219,9 +215,7 @@ def _anonymous() -> int:
 
 
 def main() -> None:
-    global CLOCK  # noqa: PLW0603 - set once, before anything is measured
     arguments = _arguments()
-    CLOCK = arguments.clock
     encoder = open_encoder()
     stock, given = stock_of(arguments.texts, encoder, STOCK_PASSAGES)
     lines = arguments.questions.read_text(encoding="utf-8").splitlines() if arguments.questions else []
@@ -250,12 +244,10 @@ def main() -> None:
 def _measured_alone(folder: Path, questions: Sequence[str], rate: float) -> Growth:
     """In a process of its own: what archives are made of takes memory, and is garbage to look through."""
     with ProcessPoolExecutor(1, get_context("spawn")) as processes:
-        return processes.submit(_measured, folder, questions, rate, CLOCK).result()
+        return processes.submit(_measured, folder, questions, rate).result()
 
 
-def _measured(folder: Path, questions: Sequence[str], rate: float, by: str) -> Growth:
-    global CLOCK  # noqa: PLW0603 - a new process
-    CLOCK = by
+def _measured(folder: Path, questions: Sequence[str], rate: float) -> Growth:
     return measured(folder, open_encoder(), questions, rate)
 
 
@@ -274,7 +266,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, help="questions, one a line; else sentences of the texts")
     parser.add_argument("--asked", type=int, default=200, help="how many of them")
     parser.add_argument("--folder", type=Path, help="where the archive is kept; else nowhere")
-    parser.add_argument("--clock", choices=[*CLOCKS], default=CLOCK, help="cpu where other work goes on beside")
     parser.add_argument("--charts", type=Path, help="the folder for the figures and their chart")
     return parser.parse_args()
 

@@ -87,7 +87,7 @@ class Index:
         self._store, self._versions = open_store(path, lock_timeout), Versions()
         self._filtered = Filtered()
         self.jobs = Jobs(self._store, path / "intake")
-        self.makers = Makers(str(path), Maker(encoder, dict(made_by), context), self._begun_to_follow)
+        self.makers = Makers(str(path), Maker(encoder, dict(made_by), context), self._states_of)
         self.derived = Derived(path, self.makers, self._damaged)
         self._sorting: Sorting | None = None
         self._turns, self.working, self.together = Turns(path / "asking"), Working(), Together()
@@ -107,7 +107,7 @@ class Index:
                 if not transaction.words():
                     self.derived.add_edition(transaction, transaction.generation())
 
-    def _begun_to_follow(self, dimension: int) -> States:
+    def _states_of(self, dimension: int) -> States:
         return States(self.path / "vectors", self.path / "words", dimension, self._store)
 
     def _damaged(self, what: str) -> None:

@@ -12,7 +12,7 @@ from index.discovery import shown, uploaded
 from index.errors import Invalid, NotFound
 from index.readers.tables import TABLE
 from index.records import JobState, RawFile, Received, Rejection
-from index.spool import Arriving, arriving, as_received, clear, locked
+from index.spool import Arriving, arriving, clear, is_as_received, locked
 from index.store import Job, Store, Tally
 
 CHANGED = "is not what was brought: the disk has changed it, bring it again"
@@ -90,12 +90,12 @@ class Jobs:
         """Without what the disk has changed since: that must not come to be an article."""
         _, files, _ = self.details(job.id)
         known = {shown(Path(file.name)): file for file in files}
-        tables = [file for file in files if Path(file.name).name == TABLE and not _is_whole(folder, file)]
+        tables = [file for file in files if Path(file.name).name == TABLE and not is_as_received(folder, file)]
         if tables:
             raise Invalid(f"{tables[0].name} {CHANGED}")
         yield from (Rejection(file.name, GONE) for file in files if not (folder / file.name).is_file())
         for found in uploaded(folder, job.prefix):
-            if isinstance(found, RawFile) and found.name in known and not _is_whole(folder, known[found.name]):
+            if isinstance(found, RawFile) and found.name in known and not is_as_received(folder, known[found.name]):
                 yield Rejection(found.name, CHANGED)
             else:
                 yield found
@@ -155,7 +155,3 @@ class Jobs:
                 # One whose line the disk has changed may be any of them.
                 if is_known:
                     clear(self._folder, wanted)
-
-
-def _is_whole(folder: Path, file: Received) -> bool:
-    return as_received(folder / file.name, file.sha256)

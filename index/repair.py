@@ -11,7 +11,7 @@ from index.durable import make_folder, sync_folder
 from index.errors import FolderDamaged, FolderHeld, Invalid
 from index.lexical import WordsDamaged, check_files
 from index.sorting import CELLS
-from index.spool import as_received
+from index.spool import is_as_received
 from index.store.checking import Damage, check_database, check_store
 from index.store.originals import contents, is_in_use
 from index.store.salvage import Salvaged, merge, salvage
@@ -71,7 +71,7 @@ def _beside(folder: Path) -> Iterator[Damage]:
             yield Damage(f"words/{name}", str(fault), AGAIN)
     for id, files in named.jobs.items():
         for file in files:
-            if not as_received(folder / "intake" / id / file.name, file.sha256):
+            if not is_as_received(folder / "intake" / id, file):
                 yield Damage(f"intake/{id}/{file.name}", "is not what was brought", "bring it again")
 
 

@@ -111,10 +111,10 @@ def clear(folder: Path, wanted: Container[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def as_received(path: Path, expected: str) -> bool:
-    """Whether a file is there as it was brought, by its SHA-256."""
+def is_as_received(folder: Path, file: Received) -> bool:
+    """Whether a file is in this folder as it was brought."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == expected
+        with (folder / file.name).open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256
     except OSError:
         return False

@@ -237,7 +237,7 @@ def test_of_rows_that_are_looked_up_nothing_is_read_beside_them(tmp_path: Path) 
         "tokens": True,
     }
     assert not is_looked_up(tmp_path / "1" / "passages.faiss")
-    segment.is_in_cells()
+    segment.look_up_singly()
     assert is_looked_up(tmp_path / "1" / "passages.faiss")
 
 

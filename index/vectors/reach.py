@@ -41,7 +41,7 @@ class Reach:
                 live[rows] = alive[held]
                 beyond[segment.name] = None if held.all() else ~held
                 if held.all():
-                    segment.is_in_cells()
+                    segment.look_up_singly()
         return cls(cells, live, beyond)
 
     def without(self, numbers: Numbers) -> "Reach":

@@ -125,7 +125,7 @@ class Segment:
         held = self.numbers[np.minimum(rows, len(self.numbers) - 1)] == numbers
         return held, rows[held]
 
-    def is_in_cells(self) -> None:
+    def look_up_singly(self) -> None:
         """It is not searched as a whole any more: its passages are measured one by one."""
         expect(self.passages, all_of_it=False)
 

@@ -27,7 +27,6 @@ from index.reprints import Group
 from index.shown import Shown, marked
 from index.spelling import corrected
 from index.store import Kept
-from index.vectors import Numbers
 from index.view import View
 
 __all__ = ["Effort", "Found", "Hit", "Question", "Reading", "Statement", "search"]
@@ -69,16 +68,7 @@ def _found(
         laps.lap("opening")
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         laps.lap("spelling")
-        allowed = view.allowed(question.filters)
-        by_its_words = index.working.beside(lambda: _by_words(view, text, question, allowed, recipe))
-        with index.working.waiting():
-            encoded = index.together.encode(view.encoder, text)
-        laps.lap("embedding")
-        nearest, _ = view.nearest(encoded.whole, FOUND, allowed)
-        laps.lap("nearest")
-        worded = by_its_words()
-        asked, candidates = worded.asked, _candidates(view, encoded, worded, nearest, allowed)
-        laps.lap("finding")
+        encoded, asked, candidates = _looked_for(index, view, text, question, recipe, laps)
         ranked = _ranked(view, candidates, question.top_k, recipe, laps)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         signals = judgement.signals if may_be_then(asked, ranked[:JUDGED]) else None
@@ -122,16 +112,29 @@ def _found(
         return found
 
 
-def _by_words(view: View, text: str, question: Question, allowed: Numbers | None, recipe: Recipe) -> ByWords:
-    return by_words(view, understand(text, view.sources, question.as_of), allowed, recipe)
+def _looked_for(
+    index: Index, view: View, text: str, question: Question, recipe: Recipe, laps: Laps
+) -> tuple[EncodedQuestion, Understood, Candidates | None]:
+    """The question as vectors and as it is understood, and the passages that may answer, None where there are none.
 
+    One thread waits for the model and looks for vectors, meanwhile another looks for words.
+    """
+    allowed = view.allowed(question.filters)
 
-def _candidates(
-    view: View, encoded: EncodedQuestion, found: ByWords, nearest: Numbers, allowed: Numbers | None
-) -> Candidates | None:
-    """The passages that may answer, None where there are none."""
+    def worded() -> ByWords:
+        return by_words(view, understand(text, view.sources, question.as_of), allowed, recipe)
+
+    words = index.working.beside(worded)
+    with index.working.waiting():
+        encoded = index.together.encode(view.encoder, text)
+    laps.lap("embedding")
+    nearest, _ = view.nearest(encoded.whole, FOUND, allowed)
+    laps.lap("nearest")
+    found = words()
     numbers = view.found(pool(nearest, found.numbers, by_sense(view, encoded, found.asked, allowed)))
-    return Candidates(view, encoded, found, numbers) if len(numbers) else None
+    candidates = Candidates(view, encoded, found, numbers) if len(numbers) else None
+    laps.lap("finding")
+    return encoded, found.asked, candidates
 
 
 def _ranked(view: View, candidates: Candidates | None, top_k: int, recipe: Recipe, laps: Laps) -> list[Shown]:

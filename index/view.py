@@ -90,7 +90,10 @@ class Filtered:
 
 
 class View:
-    """One whole state of an index. Good for one thread, inside the ``with`` that made it."""
+    """One whole state of an index. Good for one thread, inside the ``with`` that made it.
+
+    Beside it another may search by words, which needs nothing of the store.
+    """
 
     def __init__(
         self, snapshot: Snapshot, state: State, versions: Versions, filtered: Filtered, encoder: Encoder

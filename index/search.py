@@ -68,7 +68,7 @@ def _found(
         laps.lap("opening")
         text = corrected(question.text, view.vocabulary, index.knows_word).text if recipe.spelling else question.text
         laps.lap("spelling")
-        encoded, asked, candidates = _looked_for(index, view, text, question, recipe, laps)
+        encoded, asked, candidates = _looked_for(index, view, replace(question, text=text), recipe, laps)
         ranked = _ranked(view, candidates, question.top_k, recipe, laps)
         judgement = judged(view, encoded, asked, [shown.evidence for shown in ranked[:JUDGED]])
         signals = judgement.signals if may_be_then(asked, ranked[:JUDGED]) else None
@@ -113,7 +113,7 @@ def _found(
 
 
 def _looked_for(
-    index: Index, view: View, text: str, question: Question, recipe: Recipe, laps: Laps
+    index: Index, view: View, question: Question, recipe: Recipe, laps: Laps
 ) -> tuple[EncodedQuestion, Understood, Candidates | None]:
     """The question as vectors and as it is understood, and the passages that may answer, None where there are none.
 
@@ -122,11 +122,11 @@ def _looked_for(
     allowed = view.allowed(question.filters)
 
     def worded() -> ByWords:
-        return by_words(view, understand(text, view.sources, question.as_of), allowed, recipe)
+        return by_words(view, understand(question.text, view.sources, question.as_of), allowed, recipe)
 
     words = index.working.beside(worded)
     with index.working.waiting():
-        encoded = index.together.encode(view.encoder, text)
+        encoded = index.together.encode(view.encoder, question.text)
     laps.lap("embedding")
     nearest, _ = view.nearest(encoded.whole, FOUND, allowed)
     laps.lap("nearest")

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from time import perf_counter, sleep
 
-FOOTNOTE = [sys.executable, "-c", "from service.cli import main; main()"]
+PROGRAM = "from service.cli import main; main()"
+FOOTNOTE = [sys.executable, "-c", PROGRAM]
 READY_WITHIN = 120.0
 NOTHING: Mapping[str, str] = {}
 
@@ -24,12 +25,14 @@ def serving(folder: str, environment: Mapping[str, str] = NOTHING) -> Iterator[t
 
 
 @contextmanager
-def listening(folder: str, environment: Mapping[str, str] = NOTHING) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+def listening(
+    folder: str, environment: Mapping[str, str] = NOTHING, program: str = PROGRAM
+) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """The process of a service, and its port, where it listens; it may not be ready yet."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [*FOOTNOTE, "serve", "--data", folder, "--port", str(port)]
+    command = [sys.executable, "-c", program, "serve", "--data", folder, "--port", str(port)]
     around = {**os.environ, "HF_HUB_OFFLINE": "1", **environment}
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=around)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.embedding.backends import BACKENDS, REMEMBERED
 from index.errors import FolderDamaged, Invalid
 from index.repair import AGAIN, check, kept_aside
-from index.store.checking import Damage
+from index.store.checking import REPAIR, Damage, check_database
 from index.store.identities import forget, noted
 from service.calibration import NAME as CALIBRATION
 from service.calibration import kept
@@ -45,7 +45,16 @@ def _of_service(folder: Path) -> Iterator[Damage]:
             yield Damage(FILE, GONE, BRING_BACK)
         return
     yield from damaged_keys(folder)
-    with closing(Database(folder, TIMEOUT)) as database, suppress(FolderDamaged), database.reading() as connection:
+    try:
+        yield from _of_rows(folder, expected)
+    except FolderDamaged as fault:
+        # Its structure may be whole, and the name of a column be another.
+        if not [*check_database(folder / FILE)]:
+            yield Damage(FILE, f"can't be read: {fault.__cause__}", REPAIR)
+
+
+def _of_rows(folder: Path, expected: str | None) -> Iterator[Damage]:
+    with closing(Database(folder, TIMEOUT)) as database, database.reading() as connection:
         if connection is None:
             return
         if expected not in (None, connection.execute("SELECT id FROM identity").fetchone()[0]):

@@ -123,12 +123,14 @@ def damaged_keys(folder: Path) -> Iterator[Damage]:
 
 
 def _damaged_rows(folder: Path) -> bool:
-    """Whether any row is not what was stored; of a file that can't be read, nobody can tell."""
-    with closing(Database(folder, TIMEOUT)) as database, suppress(FolderDamaged), database.reading() as connection:
-        conditions = {"keys": IS_SEALED} | sealed.SEALED
-        counts = (f"SELECT 1 FROM {t} WHERE ({whole}) IS NOT TRUE LIMIT 1" for t, whole in conditions.items())
-        return connection is not None and any(connection.execute(sql).fetchone() for sql in counts)
-    return False
+    """Whether any row is not what was stored, or can't be asked for: names of columns can change too."""
+    try:
+        with closing(Database(folder, TIMEOUT)) as database, database.reading() as connection:
+            conditions = {"keys": IS_SEALED} | sealed.SEALED
+            counts = (f"SELECT 1 FROM {t} WHERE ({whole}) IS NOT TRUE LIMIT 1" for t, whole in conditions.items())
+            return connection is not None and any(connection.execute(sql).fetchone() for sql in counts)
+    except FolderDamaged:
+        return True
 
 
 def repaired(folder: Path) -> list[str]:

@@ -22,7 +22,9 @@ from index.store import pages
 from index.store.checking import check_store
 from index.store.salvage import salvage
 from service.cli import cli
+from service.damage import damages
 from service.database import FILE, Database
+from service.feeds.remembered import Remembered
 from service.keys import Keys, damaged_keys, repaired
 from tests.archive import ENCODER, article, assert_whole, filled, opened, texts
 
@@ -238,6 +240,55 @@ def test_a_key_that_the_disk_has_changed_opens_nothing(tmp_path: Path, change: s
     with closing(Database(tmp_path, 30.0)) as database:
         assert Keys(database).all() == [other]
         assert Keys(database).of(opens) == other
+
+
+def _changed(file: Path, was: bytes, now: bytes) -> None:
+    """As the disk does it: the words stand in the file wherever they stood."""
+    data = file.read_bytes()
+    assert was in data
+    file.write_bytes(data.replace(was, now))
+
+
+def test_a_title_that_is_no_text_any_more_costs_nothing_but_itself(tmp_path: Path) -> None:
+    with closing(filled(tmp_path, TEXTS)) as index:
+        put(index, Article("harbour", "Harbour news", "Ships lay in the bay."))
+    _changed(tmp_path / "store.sqlite", b"Harbour news", b"Harb\xefur news")
+    done = repair(tmp_path)
+    assert [line for line in done.salvaged.lost if "'harbour'" in line] == [
+        "article 'harbour', version 5: saved, but its title or another field is damaged: bring it again"
+    ]
+    reindex(tmp_path, ENCODER)
+    with closing(opened(tmp_path)) as index:
+        saved = index.article("harbour")
+        assert (saved.title, saved.text) == ("Harb\ufffdur news", "Ships lay in the bay.")
+        assert [hit.article.id for hit in search(index, Question("what lay in the bay?")).hits][:1] == ["harbour"]
+
+
+def test_a_schema_that_sqlite_can_not_spell_is_said(tmp_path: Path) -> None:
+    filled(tmp_path, TEXTS).close()
+    _changed(tmp_path / "store.sqlite", b"COLLATE NOCASE", b"COLLATE NOC\xacSE")
+    assert [damage.file for damage in check_store(tmp_path / "store.sqlite")]
+    repair(tmp_path)
+    reindex(tmp_path, ENCODER)
+    with closing(opened(tmp_path)) as index:
+        assert texts(index) == TEXTS
+
+
+def test_that_a_column_of_the_services_file_has_another_name_is_said_and_mended(tmp_path: Path) -> None:
+    filled(tmp_path, TEXTS).close()
+    with closing(Database(tmp_path, 30.0)) as database:
+        _, token = Keys(database).create("Anna", frozenset(["ask"]))
+        Remembered(database).watch([])
+    _changed(tmp_path / FILE, b"whole_at", b"whole_au")
+    assert [(one.file, one.what) for one in damages(tmp_path)] == [
+        (FILE, "can't be read: no such column: feeds.whole_at")
+    ]
+    repaired(tmp_path)
+    assert [*damages(tmp_path)] == []
+    with closing(Database(tmp_path, 30.0)) as database:
+        key = Keys(database).of(token)
+    assert key is not None
+    assert key.name == "Anna"
 
 
 def test_whatever_file_is_flipped_or_cut_it_is_mended_or_said_and_nothing_wrong_is_shown() -> None:

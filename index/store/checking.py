@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.records import Article
-from index.store.seals import PASSAGE, SEALED, VERSION, install
+from index.store.seals import PASSAGE, SEALED, UNREADABLE, VERSION, install
 
 # SQLite before 3.41 says so of tables without rowid whose key is not their first columns.
 UNTRUE = "NULL value in "
@@ -54,7 +54,7 @@ def _faults(path: Path, of: Any) -> Iterator[str]:
     try:
         with closing(opened(path)) as connection:
             yield from of(connection)
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         yield f"can't be read: {error}"
 
 

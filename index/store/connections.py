@@ -11,7 +11,7 @@ from queue import Empty, LifoQueue
 
 from index.errors import DiskFault, FolderDamaged, FolderHeld, IndexMismatch
 from index.store.line import Line
-from index.store.seals import install
+from index.store.seals import UNREADABLE, install
 
 DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
@@ -137,7 +137,7 @@ class Connections:
             if code in DISK:
                 raise DiskFault(f"{self._path} can't be used: {error}; nothing of it is lost") from error
             raise FolderDamaged(f"{self._path} can't be used: {error}") from error
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise FolderDamaged(f"{self._path} is damaged: {error}; {WHAT_TO_DO}") from error
 
 

@@ -5,6 +5,8 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from index.store.seals import UNREADABLE
+
 TIMEOUT = 5.0
 
 
@@ -40,5 +42,5 @@ def _do(store: Path, sql: str, *values: str) -> list[tuple[str]]:
         with closing(sqlite3.connect(store, timeout=TIMEOUT)) as connection, connection:
             connection.execute("PRAGMA synchronous = FULL")
             return connection.execute(sql, values).fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []

@@ -13,6 +13,7 @@ from index.errors import FolderDamaged
 from index.records import Received
 from index.store.checking import UNTRUE, opened
 from index.store.connections import Connections
+from index.store.seals import UNREADABLE
 
 STEP_PAGES = 1024
 CHECK = "PRAGMA quick_check(2147483647)"
@@ -81,7 +82,7 @@ def is_in_use(file: Path) -> bool:
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     except sqlite3.OperationalError as fault:
         return getattr(fault, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return False
     return False
 

@@ -52,7 +52,7 @@ class _File:
             place = int.from_bytes(self._data[at : at + 2], "big")
             try:
                 yield self._row(start + place, start + self.size)
-            except (ValueError, IndexError, struct.error, UnicodeDecodeError):
+            except (ValueError, IndexError, struct.error):
                 continue
 
     def _row(self, at: int, end: int) -> Found:
@@ -129,4 +129,5 @@ def _value(payload: bytes, kind: int, at: int) -> tuple[Value, int]:
         raise ValueError("no value")
     if kind in _INTEGERS:
         return int.from_bytes(data, "big", signed=True), at + size
-    return (data.decode() if kind % 2 else data), at + size
+    # A flipped bit in a title is no reason to lose the text.
+    return (data.decode("utf-8", "surrogateescape") if kind % 2 else data), at + size

@@ -13,7 +13,7 @@ from index.store import pages
 from index.store.checking import damaged_part, opened, to_article
 from index.store.database import Store
 from index.store.rows import from_article
-from index.store.seals import SEALED, VERSION, seal
+from index.store.seals import SEALED, UNREADABLE, VERSION, seal
 
 VERSION_COLUMNS, PASSAGE_COLUMNS = 20, 11
 # Copied line by line, as far as SQLite can read them; the last two need the first of theirs.
@@ -101,6 +101,7 @@ def _versions(found: Iterable[pages.Found], known: dict[str, str], said: Salvage
             said.lost.append(f"article {row[0]!r}, version {rowid}: its text is damaged, bring it again")
             continue
         if part == "its title or another field":
+            row = [_clean(value) for value in row]
             said.lost.append(f"article {row[0]!r}, version {rowid}: saved, but {part} is damaged: bring it again")
         with suppress(ValueError, TypeError, AttributeError, KeyError):
             yield _Version(rowid, _row(row, rest, part), None if rest[13] is None else int(rest[13]))
@@ -209,7 +210,8 @@ class _Whole:
 
 
 def _clean(value: object) -> object:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    """Without what is no text, which a reader sees to be lacking."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(value, str) else value
 
 
 def _read(damaged: Path, sql: str, whole: _Whole | None = None) -> list[tuple[Any, ...]]:
@@ -230,12 +232,12 @@ def _until_damage(damaged: Path, sql: str) -> tuple[list[tuple[Any, ...]], bool]
         with closing(opened(damaged)) as connection:
             for row in connection.execute(sql):
                 rows.append(row)  # noqa: PERF402 - those before an error count
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return rows, True
     return rows, False
 
 
 def merge(copy: Path) -> None:
     """Let SQLite put into a file what its write-ahead log adds; where it can't, that is lost, as after a crash."""
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+    with suppress(*UNREADABLE), closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

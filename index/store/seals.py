@@ -6,6 +6,8 @@ CRC-32 of all columns that no later write changes. It tells of accidents, not of
 import sqlite3
 import zlib
 
+# SQLite quotes names of a damaged schema in what it says of it; where that is no UTF-8, Python fails over the words.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 PASSAGE = 'number, id, version, edition, start, "end", sentences, times, side_story'
 VERSION = """number, article, fingerprint, sha256, title, url, source, author, published_at, updated_at, date_basis,
     language, tags, metadata, published_first, published_last, added_at, added_in"""

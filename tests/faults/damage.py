@@ -176,6 +176,7 @@ def _outcome(data: Path) -> Result:
         return "said"
     said = [*damages(data)]
     seen = _seen(data)
+    assert not any(" is called " in fault for fault in seen.faults), seen.faults
     if not seen.faults and seen.whole and (seen.all_else or said):
         return "mended" if said else "unseen"
     assert said, f"nothing is said of {seen}"
@@ -189,9 +190,10 @@ def _outcome(data: Path) -> Result:
     assert not [one for one in damages(data) if not one.file.startswith("intake/")], "a repair leaves what is damaged"
     after = _seen(data)
     lost = {id for id in TEXTS if id not in after.texts}
-    told = {id for id in lost for line in done.salvaged.lost if repr(id) in line}
-    assert not after.faults, f"a repair leaves {after.faults}"
-    assert lost == told, f"{lost - told} went without a word"
+    told = {id for id in TEXTS for line in done.salvaged.lost if repr(id) in line}
+    faults = [fault for fault in after.faults if not any(fault.startswith(f"{id} is ") for id in told)]
+    assert not faults, f"a repair leaves {faults}"
+    assert lost <= told, f"{lost - told} went without a word"
     return "said"
 
 
@@ -253,7 +255,9 @@ def _look(index: Index, seen: _Seen) -> None:
         try:
             found = index.article(id)
             assert found.text == text, f"{id} is shown as {found.text!r}"
-            assert found.title == _title(text), f"{id} is called {found.title!r}"
+            # After a repair a title may have been changed, if that was said: its text is saved.
+            if found.title != _title(text):
+                seen.faults.append(f"{id} is called {found.title!r}")
             seen.texts[id] = found.text
         except NotFound:
             seen.faults.append(f"{id} is not found")

@@ -62,7 +62,7 @@ RECIPE = Recipe()
 class ByWords:
     """A question as it is understood, and what was found by its words: all that is known without its vectors.
 
-    ``others`` are terms that may stand in for some of the question's; ``numbers`` are passages, in no order.
+    ``others`` are terms that may stand in for some of the question's; ``numbers`` are passages, ascending.
     """
 
     asked: Understood
@@ -129,13 +129,12 @@ class Candidates:
 
     def __init__(self, view: View, encoded: EncodedQuestion, found: ByWords, numbers: Numbers) -> None:
         self._view, self._encoded, self.numbers = view, encoded, numbers
-        self._asked, self._others = found.asked, found.others
+        asked, self._asked, self._others = found.asked, found.asked, found.others
         self._sentences, self._sentence_ends = view.sentences(numbers)
         self._products, self._owners, self._token_ends = view.token_products(encoded.tokens, numbers)
         self._own, self._tokens = Stretches.until(self._sentence_ends), Stretches.until(self._token_ends)
         self._matches = ranking.best_in(self._products, self._token_ends)
         # The square root: rare words matter more, but not alone.
-        asked = self._asked
         words = _words_at(asked.text, encoded.spans)
         telling = np.array([not asked.whole.publishers or word.lower() not in ABOUT_ARTICLES for word in words], bool)
         telling &= ~_inside(encoded.spans, [time.span for time in asked.whole.times if time.is_open])

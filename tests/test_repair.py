@@ -264,6 +264,15 @@ def test_a_title_that_is_no_text_any_more_costs_nothing_but_itself(tmp_path: Pat
         assert [hit.article.id for hit in search(index, Question("what lay in the bay?")).hits][:1] == ["harbour"]
 
 
+def test_a_moment_that_is_no_text_any_more_costs_nothing_but_itself(tmp_path: Path) -> None:
+    filled(tmp_path, TEXTS).close()
+    _changed(tmp_path / "store.sqlite", b"+00:00", b"+0\xb0:00")
+    repair(tmp_path)
+    reindex(tmp_path, ENCODER)
+    with closing(opened(tmp_path)) as index:
+        assert texts(index) == TEXTS
+
+
 def test_a_schema_that_sqlite_can_not_spell_is_said(tmp_path: Path) -> None:
     filled(tmp_path, TEXTS).close()
     _changed(tmp_path / "store.sqlite", b"COLLATE NOCASE", b"COLLATE NOC\xacSE")

@@ -111,7 +111,7 @@ def _row(row: list[Any], rest: Sequence[Any], part: str | None) -> dict[str, Any
     article = to_article(row)
     kept = from_article(article) if part is None else from_article(article) | {"fingerprint": article.fingerprint}
     kept |= {"sha256": sha256(article.text.encode()).hexdigest()}
-    return kept | {"added_at": str(rest[11]), "added_in": int(rest[12])}
+    return kept | {"added_at": str(_clean(rest[11])), "added_in": int(rest[12])}
 
 
 def _newest_last(found: Iterable[_Version]) -> list[_Version]:
